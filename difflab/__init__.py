@@ -1,0 +1,61 @@
+"""difflab: one plain NumPy function, differentiated symbolically, numerically or automatically.
+
+>>> import numpy as np, difflab as dl
+>>> def loss(w, x):
+...     return np.mean(dl.sigmoid(x @ w) ** 2)
+>>> value, gradient = dl.value_and_grad(loss, method="autodiff")(np.zeros(2), np.eye(2))
+>>> gradient
+array([0.125, 0.125])
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_EXPORTS = {
+    "compare": "difflab.api",
+    "grad": "difflab.api",
+    "value_and_grad": "difflab.api",
+    "sigmoid": "difflab.functions",
+    "relu": "difflab.functions",
+    "softplus": "difflab.functions",
+    "logsumexp": "difflab.functions",
+    "log_softmax": "difflab.functions",
+    "softmax": "difflab.functions",
+    "binary_cross_entropy": "difflab.functions",
+    "softmax_cross_entropy": "difflab.functions",
+}
+_MODULES = ("autodiff", "nn", "providers", "tasks", "trace", "tree")
+
+__all__ = ["__version__", *_EXPORTS, *_MODULES]
+
+if TYPE_CHECKING:
+    from difflab import autodiff, nn, providers, tasks, trace, tree
+    from difflab.api import compare, grad, value_and_grad
+    from difflab.functions import (
+        binary_cross_entropy,
+        log_softmax,
+        logsumexp,
+        relu,
+        sigmoid,
+        softmax,
+        softmax_cross_entropy,
+        softplus,
+    )
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that ``import difflab`` stays quick."""
+    from importlib import import_module
+
+    if name in _EXPORTS:
+        return getattr(import_module(_EXPORTS[name]), name)
+    if name in _MODULES:
+        return import_module(f"difflab.{name}")
+    raise AttributeError(f"module 'difflab' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

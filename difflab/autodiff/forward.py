@@ -1,0 +1,56 @@
+"""The forward sweep: from the first entry of a tape to the last, tangents times local derivatives.
+
+Griewank & Walther, Evaluating Derivatives (2008), section 3.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from difflab.autodiff.rules import rule_of
+from difflab.trace import Entry
+
+
+def pushforward(entries: Sequence[Entry], output: int, tangents: Mapping[int, Any]) -> Any:
+    """Carry tangents of input entries forward to entry ``output``.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+        A tape.
+    output : int
+        Index of the entry whose tangent is wanted.
+    tangents : mapping of int to array
+        Tangents of the inputs, by index.
+
+    Returns
+    -------
+    array or None
+        Tangent of the output; None where it does not depend on the inputs given.
+    """
+    known: dict[int, Any] = dict(tangents)
+    for index in range(output + 1):
+        function, operands, parents, options, value = entries[index]
+        if function is None or not any(parent in known for parent in parents):
+            continue
+        rule = rule_of(function)
+        if rule.kind == "constant":
+            continue
+        total: Any = None
+        for slot, parent in enumerate(parents):
+            if parent not in known or operands[slot].dtype.kind != "f":
+                continue
+            if rule.variadic:
+                part = rule.jvps[0](known[parent], value, *operands, slot=slot, **options)
+            else:
+                part = rule.jvps[slot](known[parent], value, *operands, **options)
+            total = part if total is None else total + part
+        if total is None:
+            continue
+        if total.shape != value.shape:
+            total = np.broadcast_to(total, value.shape)
+        known[index] = total if total.dtype == value.dtype else total.astype(value.dtype)
+    return known.get(output)

@@ -1,0 +1,152 @@
+"""The form of a derivative rule: one row per function, both modes in one row.
+
+A *VJP* (pullback) takes the cotangent of the output to a contribution for one operand. A *JVP*
+(pushforward) takes the tangent of one operand to a contribution for the output. Both are written in
+plain NumPy: given arrays they compute, given traced arrays they are recorded, and that is how second
+and higher derivatives come about.
+
+Rules need not care about broadcasting or dtypes. A VJP may return an array of the output's shape;
+the driver sums it down to the operand's shape (`fit`) and casts it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+VJP = Callable[..., Any]
+"""``vjp(cotangent, out, *operands, **options)`` -> contribution to one operand."""
+
+JVP = Callable[..., Any]
+"""``jvp(tangent, out, *operands, **options)`` -> contribution to the output."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the table.
+
+    Attributes
+    ----------
+    function : callable
+        The NumPy function or primitive.
+    kind : str
+        ``elementwise`` (a partial derivative per operand), ``linear`` (the function is its own JVP),
+        ``general``, or ``constant`` (derivative zero wherever it exists).
+    vjps, jvps : tuple of callables
+        One per operand. A function with any number of operands has a single one that takes the
+        operand's position as the keyword ``slot``.
+    kink : str
+        The convention where the derivative does not exist; empty for smooth functions.
+    """
+
+    function: Callable[..., Any]
+    kind: Literal["elementwise", "linear", "general", "constant"]
+    vjps: tuple[VJP, ...] = ()
+    jvps: tuple[JVP, ...] = ()
+    variadic: bool = False
+    kink: str = ""
+
+
+def elementwise(
+    function: Callable[..., Any], *partials: Callable[..., Any], kink: str = ""
+) -> Rule:
+    """Row for a function that works entry by entry.
+
+    Parameters
+    ----------
+    partials : callables
+        One per operand, ``partial(out, *operands)``: the derivative with respect to that operand.
+        Both modes multiply by it.
+    """
+
+    def multiply_by(partial: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda g, out, *operands, **options: g * partial(out, *operands, **options)
+
+    both = tuple(multiply_by(partial) for partial in partials)
+    return Rule(function, "elementwise", both, both, kink=kink)
+
+
+def linear(function: Callable[..., Any], vjp: VJP) -> Rule:
+    """Row for a function that is linear in its one operand: the function is its own JVP."""
+
+    def jvp(t: Any, out: Any, operand: Any, **options: Any) -> Any:
+        return function(t, **options)
+
+    return Rule(function, "linear", (vjp,), (jvp,))
+
+
+def bilinear(function: Callable[..., Any], left: VJP, right: VJP) -> Rule:
+    """Row for a product: linear in each of two operands."""
+
+    def jvp_left(t: Any, out: Any, x: Any, y: Any, **options: Any) -> Any:
+        return function(t, y, **options)
+
+    def jvp_right(t: Any, out: Any, x: Any, y: Any, **options: Any) -> Any:
+        return function(x, t, **options)
+
+    return Rule(function, "linear", (left, right), (jvp_left, jvp_right))
+
+
+def general(
+    function: Callable[..., Any],
+    vjps: tuple[VJP, ...],
+    jvps: tuple[JVP, ...],
+    *,
+    variadic: bool = False,
+    kink: str = "",
+) -> Rule:
+    """Row with both modes written out."""
+    return Rule(function, "general", vjps, jvps, variadic, kink)
+
+
+def constant(function: Callable[..., Any], kink: str = "") -> Rule:
+    """Row for a piecewise constant function: it stops the derivative."""
+    return Rule(function, "constant", kink=kink)
+
+
+def fit(array: Any, shape: tuple[int, ...]) -> Any:
+    """Sum an array over the axes along which ``shape`` was broadcast: the transpose of broadcasting.
+
+    Parameters
+    ----------
+    array : array
+        Of a shape that ``shape`` broadcasts to.
+    shape : tuple of int
+        The shape wanted.
+
+    Examples
+    --------
+    >>> fit(np.ones((3, 2)), (2,))
+    array([3., 3.])
+    >>> fit(np.ones((3, 2)), (3, 1))
+    array([[2.],
+           [2.],
+           [2.]])
+    """
+    have = np.shape(array)
+    if have == shape:
+        return array
+    extra = len(have) - len(shape)
+    if extra > 0:
+        array = np.sum(array, axis=tuple(range(extra)))
+    stretched = tuple(axis for axis, n in enumerate(shape) if n == 1 and np.shape(array)[axis] != 1)
+    return np.sum(array, axis=stretched, keepdims=True) if stretched else array
+
+
+def restore_axes(array: Any, shape: tuple[int, ...], axis: Any, keepdims: bool = False) -> Any:
+    """Give a reduced array its summed axes back, with length 1, so that it broadcasts to ``shape``.
+
+    Examples
+    --------
+    >>> restore_axes(np.ones(3), (3, 2), axis=1).shape
+    (3, 1)
+    """
+    if keepdims or not shape:
+        return array
+    if axis is None:
+        return np.reshape(array, (1,) * len(shape))
+    axes = {a % len(shape) for a in (axis if isinstance(axis, tuple) else (axis,))}
+    return np.reshape(array, tuple(1 if i in axes else n for i, n in enumerate(shape)))

@@ -1,0 +1,85 @@
+"""Rules of difflab's own primitives: sigmoid, relu, softplus, logsumexp, softmax, cross-entropies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from difflab import functions as own
+from difflab.autodiff.rules.rule import elementwise, general, restore_axes
+
+
+def _logsumexp_share(out: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    """The softmax weights exp(x - out); all zero where every logit is -inf."""
+    out = restore_axes(out, np.shape(x), axis, keepdims)
+    with np.errstate(under="ignore"):
+        return np.exp(x - np.where(np.isfinite(out), out, 0.0))
+
+
+def _logsumexp_vjp(g: Any, out: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    g = restore_axes(g, np.shape(x), axis, keepdims)
+    return g * _logsumexp_share(out, x, axis, keepdims)
+
+
+def _logsumexp_jvp(t: Any, out: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    return np.sum(t * _logsumexp_share(out, x, axis, keepdims), axis=axis, keepdims=keepdims)
+
+
+def _log_softmax_vjp(g: Any, out: Any, x: Any, axis: int = -1) -> Any:
+    with np.errstate(under="ignore"):
+        return g - np.exp(out) * np.sum(g, axis=axis, keepdims=True)
+
+
+def _log_softmax_jvp(t: Any, out: Any, x: Any, axis: int = -1) -> Any:
+    with np.errstate(under="ignore"):
+        return t - np.sum(np.exp(out) * t, axis=axis, keepdims=True)
+
+
+def _softmax_both(g: Any, out: Any, x: Any, axis: int = -1) -> Any:
+    """The Jacobian diag(p) - p p' is symmetric: pullback and pushforward are the same map."""
+    with np.errstate(under="ignore"):
+        return out * (g - np.sum(g * out, axis=axis, keepdims=True))
+
+
+def _residual(z: Any, y: Any, axis: int) -> Any:
+    """Derivative of the softmax cross-entropy in the logits: softmax(z) sum(y) - y."""
+    with np.errstate(under="ignore"):
+        return own.softmax(z, axis=axis) * np.sum(y, axis=axis, keepdims=True) - y
+
+
+def _cross_entropy_logits(g: Any, out: Any, z: Any, y: Any, axis: int = -1) -> Any:
+    with np.errstate(under="ignore"):
+        return np.expand_dims(g, axis) * _residual(z, y, axis)
+
+
+def _cross_entropy_targets(g: Any, out: Any, z: Any, y: Any, axis: int = -1) -> Any:
+    return -np.expand_dims(g, axis) * own.log_softmax(z, axis=axis)
+
+
+def _cross_entropy_logits_jvp(t: Any, out: Any, z: Any, y: Any, axis: int = -1) -> Any:
+    return np.sum(t * _residual(z, y, axis), axis=axis)
+
+
+def _cross_entropy_targets_jvp(t: Any, out: Any, z: Any, y: Any, axis: int = -1) -> Any:
+    return -np.sum(t * own.log_softmax(z, axis=axis), axis=axis)
+
+
+RULES = [
+    elementwise(own.sigmoid, lambda y, x: y * (1 - y)),
+    elementwise(own.relu, lambda y, x: x > 0, kink="relu'(0) = 0"),
+    elementwise(own.softplus, lambda y, x: own.sigmoid(x)),
+    elementwise(
+        own.binary_cross_entropy,
+        lambda out, z, y: own.sigmoid(z) - y,
+        lambda out, z, y: -z,
+    ),
+    general(own.logsumexp, (_logsumexp_vjp,), (_logsumexp_jvp,)),
+    general(own.log_softmax, (_log_softmax_vjp,), (_log_softmax_jvp,)),
+    general(own.softmax, (_softmax_both,), (_softmax_both,)),
+    general(
+        own.softmax_cross_entropy,
+        (_cross_entropy_logits, _cross_entropy_targets),
+        (_cross_entropy_logits_jvp, _cross_entropy_targets_jvp),
+    ),
+]

@@ -1,0 +1,53 @@
+"""Conventions at kinks and edges, stated once; all three engines obey them, and a test checks it.
+
+At a kink the derivative does not exist, and every library picks a number. These are ours. The
+engines do not read this table: they are built to agree with it, each in its own way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from difflab.functions import relu
+
+
+@dataclass(frozen=True, slots=True)
+class Kink:
+    """A point where a derivative is a matter of convention.
+
+    Attributes
+    ----------
+    name : str
+        The function in words.
+    function : callable
+        Scalar function of one scalar.
+    at : float
+        The point.
+    derivative : float
+        What difflab answers there.
+    reason : str
+        Why this number.
+    """
+
+    name: str
+    function: Callable[[Any], Any]
+    at: float
+    derivative: float
+    reason: str
+
+
+KINKS: tuple[Kink, ...] = (
+    Kink("relu(x)", relu, 0.0, 0.0, "a unit that is off has no influence; as PyTorch and JAX"),
+    Kink("|x|", np.abs, 0.0, 0.0, "the middle of [-1, 1]; as PyTorch"),
+    Kink("sign(x)", np.sign, 0.0, 0.0, "piecewise constant"),
+    Kink("maximum(x, 0)", lambda x: np.maximum(x, 0.0), 0.0, 0.5, "ties are split equally"),
+    Kink("minimum(x, 0)", lambda x: np.minimum(x, 0.0), 0.0, 0.5, "ties are split equally"),
+    Kink("sqrt(x)", np.sqrt, 0.0, np.inf, "the limit from the right, without an exception"),
+)
+
+LOSS_CONVENTION = "mean over samples and outputs; the squared error is (y - m)^2 without 1/2"
+"""The loss of the course; every report prints it."""

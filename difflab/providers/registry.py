@@ -1,0 +1,167 @@
+"""The registry: from a spec such as ``"symbolic:cse"`` to a provider.
+
+Built-in providers are named here and imported only when asked for. Others register through the
+entry-point group ``difflab.providers``: the entry's name is the spec, and it loads a provider or a
+callable without arguments that makes one. A plug-in that fails to import shows up as unavailable,
+with its reason, and breaks nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
+
+from difflab.errors import ProviderUnavailableError, unknown_name
+from difflab.providers.protocol import GradientProvider, Loss, PreparedGradient
+from difflab.tree import Nest
+
+ENTRY_POINT_GROUP = "difflab.providers"
+
+
+@dataclass(frozen=True, slots=True)
+class _Builtin:
+    module: str
+    attribute: str
+    options: tuple[tuple[str, Any], ...] = ()
+    summary: str = ""
+
+    def make(self) -> GradientProvider:
+        maker = getattr(import_module(f"difflab.providers.{self.module}"), self.attribute)
+        return maker(**dict(self.options))  # type: ignore[no-any-return]
+
+
+def _fd(scheme: str, summary: str) -> _Builtin:
+    return _Builtin("finite_difference", "FiniteDifference", (("scheme", scheme),), summary)
+
+
+def _symbolic(form: str, summary: str) -> _Builtin:
+    return _Builtin("symbolic", "Symbolic", (("form", form),), summary)
+
+
+def _control(kind: str, summary: str) -> _Builtin:
+    return _Builtin("controls", "Control", (("kind", kind),), summary)
+
+
+BUILTIN: dict[str, _Builtin] = {
+    "autodiff": _Builtin("autodiff", "Autodiff", (), "reverse mode on the tape"),
+    "finite-difference:forward": _fd("forward", "P + 1 losses, first order in the step"),
+    "finite-difference:central": _fd("central", "2 P losses, second order in the step"),
+    "complex-step": _Builtin("complex_step", "ComplexStep", (), "P losses, no subtraction"),
+    "symbolic:expanded": _symbolic("expanded", "SymPy's derivative as it is, nothing shared"),
+    "symbolic:cse": _symbolic("cse", "SymPy's derivative, common subexpressions shared"),
+    "torch": _Builtin("torch", "Torch", (), "PyTorch autograd, the outside reference"),
+    "control:zeros": _control("zeros", "wrong on purpose: a gradient of zeros"),
+    "control:flipped-sign": _control("flipped-sign", "wrong on purpose: the sign flipped"),
+    "control:noise": _control("noise", "wrong on purpose: 0.1 % noise on every entry"),
+}
+"""Built-in providers by spec."""
+
+ALIASES: dict[str, str] = {
+    "finite-difference": "finite-difference:central",
+    "symbolic": "symbolic:cse",
+}
+"""Short specs."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenPlugin:
+    """Stands for a plug-in that could not be loaded."""
+
+    name: str
+    reason: str
+
+    def unavailable(self) -> str:
+        """Why it cannot run."""
+        return self.reason
+
+    def prepare(self, f: Loss, params: Nest, *contexts: Any) -> PreparedGradient:
+        """Raise `ProviderUnavailableError`."""
+        raise ProviderUnavailableError(
+            f"provider {self.name!r} cannot run", self.reason, "difflab providers lists the others"
+        )
+
+
+def _plugins() -> dict[str, Callable[[], Any]]:
+    found = entry_points(group=ENTRY_POINT_GROUP)
+    return {entry.name: entry.load for entry in found if entry.name not in BUILTIN}
+
+
+def _load_plugin(name: str, load: Callable[[], Any]) -> GradientProvider:
+    try:
+        loaded = load()
+        provider = loaded if hasattr(loaded, "prepare") and not isinstance(loaded, type) else None
+        provider = loaded() if provider is None else provider
+        if not isinstance(provider, GradientProvider):
+            return BrokenPlugin(name, f"{provider!r} lacks name, unavailable() or prepare()")
+        return provider
+    except Exception as error:  # whatever a plug-in raises is its reason, not our failure
+        return BrokenPlugin(name, f"{type(error).__name__}: {error}")
+
+
+def names() -> list[str]:
+    """Specs of all providers, built-in ones first, plug-ins after them.
+
+    Examples
+    --------
+    >>> "autodiff" in names()
+    True
+    """
+    return [*BUILTIN, *sorted(_plugins())]
+
+
+def summary(name: str) -> str:
+    """One line about a provider; for plug-ins where it came from."""
+    return BUILTIN[name].summary if name in BUILTIN else "plug-in"
+
+
+def find(spec: str | GradientProvider) -> GradientProvider:
+    """Return the provider for a spec, whether it can run here or not.
+
+    Raises
+    ------
+    UnknownNameError
+        With the nearest names.
+
+    Examples
+    --------
+    >>> find("finite-difference")
+    FiniteDifference(scheme='central')
+    """
+    if not isinstance(spec, str):
+        return spec
+    name = ALIASES.get(spec, spec)
+    if name in BUILTIN:
+        return BUILTIN[name].make()
+    plugins = _plugins()
+    if name in plugins:
+        return _load_plugin(name, plugins[name])
+    raise unknown_name("provider", spec, [*BUILTIN, *plugins, *ALIASES], "difflab providers")
+
+
+def get(spec: str | GradientProvider) -> GradientProvider:
+    """Return the provider for a spec, ready to run.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is none of that name.
+    ProviderUnavailableError
+        When it cannot run here, with the reason.
+
+    Examples
+    --------
+    >>> get("autodiff").name
+    'autodiff'
+    """
+    provider = find(spec)
+    reason = provider.unavailable()
+    if reason is not None:
+        raise ProviderUnavailableError(
+            f"provider {provider.name!r} cannot run here",
+            reason,
+            "`difflab providers` lists what can",
+        )
+    return provider
