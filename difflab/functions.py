@@ -83,8 +83,8 @@ def logsumexp(x: Any, *, axis: int | tuple[int, ...] | None = None, keepdims: bo
 
     Examples
     --------
-    >>> float(logsumexp(np.array([1000.0, 1000.0]))) == 1000 + np.log(2)
-    True
+    >>> round(float(logsumexp(np.array([1000.0, 1000.0]))), 6)
+    1000.693147
     """
     x = np.asarray(x)
     top = np.max(x.real, axis=axis, keepdims=True)
@@ -162,8 +162,8 @@ def softmax_cross_entropy(logits: Any, targets: Any, *, axis: int = -1) -> Any:
 
     Examples
     --------
-    >>> float(softmax_cross_entropy(np.zeros(10), np.eye(10)[3])) == np.log(10)
-    True
+    >>> round(float(softmax_cross_entropy(np.zeros(10), np.eye(10)[3])), 6)
+    2.302585
     """
     targets = np.asarray(targets)
     # a class that was not seen (y = 0) costs nothing, even where its probability is exactly 0

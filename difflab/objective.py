@@ -1,8 +1,8 @@
 """Objectives that are means over samples, and say so.
 
-An engine that knows the loss of *one* sample can derive it once and evaluate it over any batch. That
-knowledge is a protocol, so that engines need not know where an objective comes from; the losses of
-`difflab.nn` follow it.
+An engine that knows the loss of *one* sample can derive it once and evaluate it over any batch.
+That knowledge is a protocol, so that engines need not know where an objective comes from; the
+losses of `difflab.nn` follow it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The forward sweep: from the first entry of a tape to the last, tangents times local derivatives.
+"""The forward sweep: first tape entry to last, tangents times local derivatives.
 
 Griewank & Walther, Evaluating Derivatives (2008), section 3.1.
 """

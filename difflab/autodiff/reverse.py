@@ -1,4 +1,4 @@
-"""The reverse sweep: from the last entry of a tape to the first, cotangents times local derivatives.
+"""The reverse sweep: last tape entry to first, cotangents times local derivatives.
 
 Griewank & Walther, Evaluating Derivatives (2008), section 3.2. The sweep is a loop over integers;
 adjoints live in a local dict and are dropped as soon as they are used, so a gradient leaves nothing

@@ -44,17 +44,19 @@ def _zeros(leaf: Any) -> Any:
     return np.zeros(np.shape(leaf), getattr(leaf, "dtype", float))[()]
 
 
-def _as_leaf(cotangent: Any, leaf: Any) -> Any:
-    """Give a finished cotangent the form of its leaf: an array of its own, or a NumPy scalar."""
-    if cotangent is None:
-        return _zeros(leaf)
-    if type(cotangent) is np.ndarray:
-        if not cotangent.flags.owndata or not cotangent.flags.writeable:
-            cotangent = cotangent.copy()  # views of user data or of each other must not leave
-        return cotangent
-    if isinstance(leaf, np.ndarray):
-        return cotangent if type(cotangent) is TracedArray else np.array(cotangent)
-    return cotangent
+def _finish(cotangents: Sequence[Any], leaves: Sequence[Any]) -> list[Any]:
+    """Give finished cotangents the form of their leaves: arrays of their own, or NumPy scalars."""
+    finished: list[Any] = []
+    for cotangent, leaf in zip(cotangents, leaves):
+        if cotangent is None:
+            cotangent = _zeros(leaf)
+        if type(cotangent) is np.ndarray:
+            if not cotangent.flags.owndata or any(cotangent is other for other in finished):
+                cotangent = cotangent.copy()  # views, of user data or each other, must not leave
+        elif isinstance(leaf, np.ndarray) and type(cotangent) is not TracedArray:
+            cotangent = np.array(cotangent)
+        finished.append(cotangent)
+    return finished
 
 
 def value_and_grad(f: Callable[..., Any]) -> Callable[..., tuple[Any, Nest]]:
@@ -68,8 +70,8 @@ def value_and_grad(f: Callable[..., Any]) -> Callable[..., tuple[Any, Nest]]:
     Returns
     -------
     callable
-        ``(params, *contexts) -> (value, gradient)``; the gradient has the nest, shapes and dtypes of
-        ``params``.
+        ``(params, *contexts) -> (value, gradient)``; the gradient has the nest, shapes and
+        dtypes of ``params``.
 
     Raises
     ------
@@ -91,11 +93,10 @@ def value_and_grad(f: Callable[..., Any]) -> Callable[..., tuple[Any, Nest]]:
             result = f(unflatten(structure, inputs), *contexts)
         _check_scalar(result)
         if not (type(result) is TracedArray and result.tape is tape):
-            return result, unflatten(structure, [_zeros(leaf) for leaf in leaves])
+            return result, unflatten(structure, _finish([None] * len(leaves), leaves))
         seed = np.ones((), result.dtype)[()]
         cotangents = pullback(tape.entries, result.index, seed, range(len(leaves)))
-        gradient = [_as_leaf(c, leaf) for c, leaf in zip(cotangents, leaves)]
-        return result.value, unflatten(structure, gradient)
+        return result.value, unflatten(structure, _finish(cotangents, leaves))
 
     return value_and_gradient
 
@@ -158,11 +159,11 @@ def vjp(f: Callable[..., Any], params: Nest, *contexts: Any) -> tuple[Any, Calla
                 f"np.ones({np.shape(value)}) for the sum of all entries",
             )
         if not on_tape:
-            return unflatten(structure, [_zeros(leaf) for leaf in leaves])
+            return unflatten(structure, _finish([None] * len(leaves), leaves))
         if type(cotangent) is not TracedArray:
             cotangent = np.asarray(cotangent, dtype=value.dtype)[()]
         back = pullback(tape.entries, result.index, cotangent, range(len(leaves)))
-        return unflatten(structure, [_as_leaf(c, leaf) for c, leaf in zip(back, leaves)])
+        return unflatten(structure, _finish(back, leaves))
 
     return value, pull
 
@@ -227,7 +228,7 @@ def _matching(tangents: Nest, leaves: Sequence[Any], structure: Structure) -> li
 
 
 def hvp(f: Callable[..., Any], params: Nest, tangents: Nest, *contexts: Any) -> Nest:
-    """Hessian-vector product, forward over reverse: the derivative of the gradient along a direction.
+    """Hessian-vector product, forward over reverse: the gradient, differentiated along a direction.
 
     Pearlmutter (1994). Costs a small multiple of one gradient, and no matrix is formed.
 

@@ -1,8 +1,8 @@
 """The tape and the traced array: plain NumPy code in, a flat list of calls out.
 
-`tape` holds the Wengert list, `array` the object that stands for an ndarray, `calls` knows how NumPy
-functions take their arguments, `primitive` wraps functions of our own, `program` traces a whole
-function for engines that work ahead of time.
+`tape` holds the Wengert list, `array` the object that stands for an ndarray, `calls` knows how
+NumPy functions take their arguments, `primitive` wraps functions of our own, `program` traces a
+whole function for engines that work ahead of time.
 """
 
 from difflab.trace.array import TracedArray, record, traced_input, value_of
@@ -28,6 +28,7 @@ __all__ = [
     "name_of",
     "read_call",
     "record",
+    "recording",
     "trace",
     "traced_input",
     "value_of",

@@ -54,7 +54,12 @@ def traced_input(tape: Tape, value: Any) -> TracedArray:
 
 
 _METADATA = {np.shape: "shape", np.ndim: "ndim", np.size: "size"}
-_REDUCTIONS = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min}
+_REDUCTIONS: dict[np.ufunc, Callable[..., Any]] = {
+    np.add: np.sum,
+    np.multiply: np.prod,
+    np.maximum: np.max,
+    np.minimum: np.min,
+}
 
 
 class TracedArray:
@@ -178,22 +183,22 @@ class TracedArray:
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape, as of an ndarray."""
-        return self.value.shape  # type: ignore[no-any-return]
+        return self.value.shape
 
     @property
     def ndim(self) -> int:
         """Number of axes."""
-        return self.value.ndim  # type: ignore[no-any-return]
+        return self.value.ndim
 
     @property
     def size(self) -> int:
         """Number of entries."""
-        return self.value.size  # type: ignore[no-any-return]
+        return self.value.size
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """Type of the entries."""
-        return self.value.dtype  # type: ignore[no-any-return]
+        return self.value.dtype
 
     def __len__(self) -> int:
         if not self.shape:
@@ -219,7 +224,8 @@ class TracedArray:
                 return tuple(dig(member) for member in part)
             return part
 
-        return record(operator.getitem, tuple(operands), {"index": dig(index)})
+        template = dig(index)  # also collects the index arrays into operands
+        return record(operator.getitem, tuple(operands), {"index": template})
 
     # Operators. Written out, because numpy.lib.mixins.NDArrayOperatorsMixin costs twice the time.
 
@@ -327,8 +333,14 @@ class TracedArray:
     def __and__(self, other: Any) -> Any:
         return record(np.bitwise_and, (self, other), NO_OPTIONS)
 
+    def __rand__(self, other: Any) -> Any:
+        return record(np.bitwise_and, (other, self), NO_OPTIONS)
+
     def __or__(self, other: Any) -> Any:
         return record(np.bitwise_or, (self, other), NO_OPTIONS)
+
+    def __ror__(self, other: Any) -> Any:
+        return record(np.bitwise_or, (other, self), NO_OPTIONS)
 
     def __invert__(self) -> Any:
         return record(np.invert, (self,), NO_OPTIONS)
@@ -336,9 +348,9 @@ class TracedArray:
     # Methods of ndarray
 
     @property
-    def T(self) -> Any:  # noqa: N802
+    def T(self) -> Any:
         """Transpose."""
-        return np.transpose(self)  # type: ignore[call-overload]
+        return np.transpose(self)
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
         """As `numpy.ndarray.sum`."""
@@ -438,8 +450,8 @@ def value_of(array: Any) -> Any:
 
     Examples
     --------
-    >>> value_of(np.float64(2.0)) == 2.0
-    True
+    >>> float(value_of(np.float64(2.0)))
+    2.0
     """
     while type(array) is TracedArray:
         array = array.value

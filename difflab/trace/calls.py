@@ -1,9 +1,9 @@
 """How a NumPy call is read: which arguments are arrays on the tape, which are options.
 
 NumPy's array functions take their arrays in many ways: ``np.sum(x, axis)``, ``np.where(c, x, y)``,
-``np.concatenate([x, y])``, ``np.einsum("ij,j", x, y)``. A tape entry has one form only: a flat tuple
-of operands, and options by name. `read_call` brings a call into that form, `evaluate` runs an entry
-again, on whatever arrays it is given.
+``np.concatenate([x, y])``, ``np.einsum("ij,j", x, y)``. A tape entry has one form only: a flat
+tuple of operands, and options by name. `read_call` brings a call into that form, `evaluate`
+runs an entry again, on whatever arrays it is given.
 """
 
 from __future__ import annotations
@@ -86,6 +86,8 @@ CALL_FORMS: dict[Callable[..., Any], CallForm] = {
     np.astype: _form("x dtype"),
     np.concatenate: _sequence("arrays axis"),
     np.stack: _sequence("arrays axis"),
+    # elementwise, but no ufunc
+    np.sinc: _form("x"),
     # selection
     np.where: _form("condition x y", arrays=3),
     np.clip: _form("a a_min a_max", arrays=3),
@@ -215,7 +217,7 @@ REPLACEMENTS: dict[str, str] = {
     "np.average": "np.sum(w * x) / np.sum(w)",
     "np.ptp": "np.max(x) - np.min(x)",
     "np.full_like": "value * np.ones(x.shape)",
-    "np.copyto": "np.where(mask, new, old)",
+    "np.copyto": "np.where(mask, new, old); value * np.ones(shape) instead of np.full",
     "np.put": "np.where(mask, new, old)",
     "np.nan_to_num": "np.where(np.isnan(x), 0.0, x)",
     "np.linalg.det": "a closed form, or np.prod of pivots",
@@ -232,10 +234,8 @@ def evaluate(function: Callable[..., Any], operands: Sequence[Any], options: Opt
     >>> evaluate(np.concatenate, (np.ones(1), np.zeros(1)), {"axis": 0})
     array([1., 0.])
     """
-    if function is operator.getitem:
-        return operands[0][fill_holes(options["index"], operands)]
-    if function is np.einsum:
-        return np.einsum(options["subscripts"], *operands)
+    if function in _SPECIAL:
+        return _SPECIAL[function](operands, **options)
     form = CALL_FORMS.get(function)
     if form is not None and form.takes_sequence:
         return function(list(operands), **options)
@@ -249,3 +249,11 @@ def fill_holes(index: Any, operands: Sequence[Any]) -> Any:
     if isinstance(index, tuple):
         return tuple(fill_holes(part, operands) for part in index)
     return index
+
+
+_SPECIAL: dict[Callable[..., Any], Callable[..., Any]] = {
+    operator.getitem: lambda operands, index: operands[0][fill_holes(index, operands)],
+    np.einsum: lambda operands, subscripts: np.einsum(subscripts, *operands),
+    np.astype: lambda operands, dtype: np.astype(operands[0], dtype),  # positional-only
+}
+"""Functions whose tape form differs from the way NumPy wants to be called."""

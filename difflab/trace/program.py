@@ -1,7 +1,7 @@
 """Tracing a whole function into a program: the tape read as structure rather than as history.
 
-Engines that work ahead of time (symbolic, PyTorch replay, exact arithmetic) need the contexts on the
-tape as well as the parameters: both are inputs of the program, and neither is baked in.
+Engines that work ahead of time (symbolic, PyTorch replay, exact arithmetic) need the contexts on
+the tape as well as the parameters: both are inputs of the program, and neither is baked in.
 """
 
 from __future__ import annotations
@@ -59,11 +59,14 @@ class Program:
         """
         values: list[Any] = list(inputs)
         for entry in self.entries[len(values) :]:
+            if entry.function is None:  # a constant result, put on the tape by `trace`
+                values.append(entry.value)
+                continue
             operands = [
                 values[parent] if parent >= 0 else operand
                 for parent, operand in zip(entry.parents, entry.operands)
             ]
-            values.append(call(entry.function, operands, entry.options))  # type: ignore[arg-type]
+            values.append(call(entry.function, operands, entry.options))
         return values[self.output]
 
 

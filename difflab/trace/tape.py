@@ -136,6 +136,10 @@ def recording() -> Iterator[Tape]:
     tape = Tape(_level.get())
     try:
         yield tape
+    except ValueError as error:
+        if isinstance(error.__cause__, TracingError):
+            raise error.__cause__ from None  # NumPy hides ours behind "setting an array element"
+        raise
     finally:
         tape.is_open = False
         _level.reset(token)

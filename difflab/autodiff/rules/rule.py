@@ -2,8 +2,8 @@
 
 A *VJP* (pullback) takes the cotangent of the output to a contribution for one operand. A *JVP*
 (pushforward) takes the tangent of one operand to a contribution for the output. Both are written in
-plain NumPy: given arrays they compute, given traced arrays they are recorded, and that is how second
-and higher derivatives come about.
+plain NumPy: given arrays they compute, given traced arrays they are recorded, and that is how
+second and higher derivatives come about.
 
 Rules need not care about broadcasting or dtypes. A VJP may return an array of the output's shape;
 the driver sums it down to the operand's shape (`fit`) and casts it.
@@ -33,8 +33,8 @@ class Rule:
     function : callable
         The NumPy function or primitive.
     kind : str
-        ``elementwise`` (a partial derivative per operand), ``linear`` (the function is its own JVP),
-        ``general``, or ``constant`` (derivative zero wherever it exists).
+        ``elementwise`` (a partial derivative per operand), ``linear`` (its own
+        JVP), ``general``, or ``constant`` (derivative zero wherever it exists).
     vjps, jvps : tuple of callables
         One per operand. A function with any number of operands has a single one that takes the
         operand's position as the keyword ``slot``.
@@ -108,7 +108,7 @@ def constant(function: Callable[..., Any], kink: str = "") -> Rule:
 
 
 def fit(array: Any, shape: tuple[int, ...]) -> Any:
-    """Sum an array over the axes along which ``shape`` was broadcast: the transpose of broadcasting.
+    """Sum an array over the axes along which ``shape`` was broadcast: broadcasting transposed.
 
     Parameters
     ----------

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from difflab.autodiff.rules.rule import Rule, fit, general, linear
-from difflab.trace import Primitive, fill_holes
+from difflab.trace import Primitive, fill_holes, value_of
 
 
 def _reshape_back(g: Any, out: Any, x: Any, **_: Any) -> Any:
     return np.reshape(g, np.shape(x))
 
 
-def _reorder_back(g: Any, out: Any, x: Any, shape: Any = None, order: str = "C") -> Any:
+def _reorder_back(g: Any, out: Any, x: Any, shape: Any = None, order: Any = "C") -> Any:
     return np.reshape(g, np.shape(x), order=order)
 
 
@@ -89,15 +89,16 @@ def _getitem_rule() -> Rule:
 
 
 def _take_vjp(g: Any, out: Any, x: Any, indices: Any, axis: Any = None, **_: Any) -> Any:
+    indices = np.asarray(value_of(indices))
     if axis is None:
-        flat = scatter_add(g, index=np.asarray(indices), shape=(int(np.size(x)),))
+        flat = scatter_add(g, index=indices, shape=(int(np.size(x)),))
         return np.reshape(flat, np.shape(x))
     where = (slice(None),) * (axis % np.ndim(x))
-    return scatter_add(g, index=(*where, np.asarray(indices)), shape=np.shape(x))
+    return scatter_add(g, index=(*where, indices), shape=np.shape(x))
 
 
 def _sort_vjp(g: Any, out: Any, x: Any, axis: Any = -1, **_: Any) -> Any:
-    order = np.argsort(x, axis=axis, kind="stable")
+    order = np.argsort(value_of(x), axis=axis, kind="stable")
     if axis is None:
         return np.reshape(g[np.argsort(order)], np.shape(x))
     grid = list(np.ogrid[tuple(slice(n) for n in np.shape(x))])
@@ -106,7 +107,7 @@ def _sort_vjp(g: Any, out: Any, x: Any, axis: Any = -1, **_: Any) -> Any:
 
 
 def _sort_jvp(t: Any, out: Any, x: Any, axis: Any = -1, **_: Any) -> Any:
-    order = np.argsort(x, axis=axis, kind="stable")
+    order = np.argsort(value_of(x), axis=axis, kind="stable")
     if axis is None:
         return np.ravel(t)[order]
     grid = list(np.ogrid[tuple(slice(n) for n in np.shape(x))])
@@ -126,7 +127,7 @@ RULES = [
     linear(np.flip, lambda g, out, x, axis=None: np.flip(g, axis=axis)),
     linear(np.roll, _roll_back),
     linear(np.copy, lambda g, out, x, **_: g),
-    linear(np.astype, lambda g, out, x, dtype: g),
+    general(np.astype, (lambda g, out, x, dtype: g,), (lambda t, out, x, dtype: t,)),
     linear(scatter_add, lambda g, out, x, index, shape: g[index]),
     general(np.concatenate, (_concatenate_vjp,), (_concatenate_jvp,), variadic=True),
     general(np.stack, (_stack_vjp,), (_stack_jvp,), variadic=True),

@@ -1,4 +1,4 @@
-"""Rules of difflab's own primitives: sigmoid, relu, softplus, logsumexp, softmax, cross-entropies."""
+"""Rules of difflab's own primitives: sigmoid, relu, softplus, softmax and the cross-entropies."""
 
 from __future__ import annotations
 
