@@ -12,6 +12,7 @@ from typing import Any
 
 from difflab import providers
 from difflab.accuracy import GradientError, gradient_error
+from difflab.clock import duration
 from difflab.errors import DifflabError
 from difflab.providers import GradientProvider, Loss, PreparedGradient
 from difflab.signature import Signature
@@ -199,20 +200,6 @@ class Comparison:
             }
             for row in self.rows
         )
-
-
-def duration(seconds: float) -> str:
-    """Spell a time with a fitting unit.
-
-    Examples
-    --------
-    >>> duration(0.00123), duration(2.5), duration(3e-6)
-    ('1.23 ms', '2.5 s', '3 us')
-    """
-    for unit, scale in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
-        if seconds >= scale:
-            return f"{seconds / scale:.3g} {unit}"
-    return f"{seconds / 1e-9:.3g} ns"
 
 
 def compare(

@@ -1,7 +1,7 @@
 """The protocol: a provider prepares a gradient once; the prepared gradient is called many times.
 
-The words are those of DifferentiationInterface.jl. Preparation (deriving a formula, choosing a step,
-compiling) and evaluation are separate calls, so that they can be timed apart.
+The words are those of DifferentiationInterface.jl. Preparation (deriving a formula, choosing a
+step, compiling) and evaluation are separate calls, so that they can be timed apart.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ class _Builtin:
 
     def make(self) -> GradientProvider:
         maker = getattr(import_module(f"difflab.providers.{self.module}"), self.attribute)
-        return maker(**dict(self.options))  # type: ignore[no-any-return]
+        return maker(**dict(self.options))
 
 
 def _fd(scheme: str, summary: str) -> _Builtin:
@@ -77,7 +77,7 @@ class BrokenPlugin:
         """Why it cannot run."""
         return self.reason
 
-    def prepare(self, f: Loss, params: Nest, *contexts: Any) -> PreparedGradient:
+    def prepare(self, f: Loss, params: Nest, *contexts: Any) -> PreparedGradient:  # noqa: ARG002
         """Raise `ProviderUnavailableError`."""
         raise ProviderUnavailableError(
             f"provider {self.name!r} cannot run", self.reason, "difflab providers lists the others"

@@ -35,7 +35,8 @@ class Field:
         NumPy function or difflab primitive -> function of scalars. `ARITHMETIC` covers what Python's
         operators do; a row here wins over the definitions of this module.
     several : mapping of callable to callable
-        ``np.max``, ``np.min`` and ``np.linalg.norm`` as functions of any number of scalars.
+        ``np.max``, ``np.min``, ``np.linalg.norm`` and optionally ``difflab.logsumexp`` as functions
+        of any number of scalars, and ``np.clip`` of a scalar and two bounds that may be None.
     constant : callable
         Converts a Python or NumPy number exactly.
     total : callable
@@ -135,10 +136,12 @@ class _Caller:
             return DEFINITIONS[function](self, *operands, **options)
         if function in COMPARISONS and field.ordered:
             return np.asarray(function(*(field.array(x) for x in operands)), dtype=bool)
+        if function in LOGIC and field.ordered:
+            return np.asarray(function(*(_mask(self, x) for x in operands)))
         if function in STRUCTURAL or (function in ORDERING and field.ordered):
             arrays = [field.array(x) for x in operands]
             return _as_array(evaluate(function, arrays, _without_dtype(function, field, options)))
-        if function in ORDERING or function in COMPARISONS:
+        if function in ORDERING | COMPARISONS | LOGIC:
             raise missing(function, field, "its result depends on values, and values come later")
         raise missing(function, field)
 
@@ -157,7 +160,8 @@ class _Caller:
         axes = tuple(a % x.ndim for a in (axes if isinstance(axes, tuple) else (axes,)))
         rest = tuple(a for a in range(x.ndim) if a not in axes)
         shape = tuple(x.shape[a] for a in rest)
-        lines = np.transpose(x, rest + axes).reshape((int(np.prod(shape)), -1))
+        length = int(np.prod([x.shape[a] for a in axes]))
+        lines = np.transpose(x, rest + axes).reshape((int(np.prod(shape)), length))
         out = np.empty(len(lines), dtype=object)
         out[:] = [scalars(line.tolist()) for line in lines]
         out = out.reshape(shape)
@@ -258,15 +262,15 @@ def _pair(function: Call) -> Call:
 
 
 def _clip(run: _Caller, x: Any, low: Any = None, high: Any = None) -> Any:
-    """One-sided bounds become infinite ones, which every field's clip understands as None."""
-    clip = run.field.functions.get(np.clip) or run.field.several[np.clip]
-    bounds = [bound is not None for bound in (low, high)]
+    """A missing bound, which is no scalar, is left out of the operands and put back inside."""
+    given = [bound for bound in (low, high) if bound is not None]
 
-    def scalar(x: Any, *given: Any) -> Any:
-        rest = iter(given)
-        return clip(x, *(next(rest) if has else None for has in bounds))
+    def scalar(x: Any, *bounds: Any) -> Any:
+        rest = iter(bounds)
+        lowest, highest = (None if bound is None else next(rest) for bound in (low, high))
+        return run.field.several[np.clip](x, lowest, highest)
 
-    return run.map(scalar, x, *(bound for bound in (low, high) if bound is not None))
+    return run.map(scalar, x, *given)
 
 
 def _where(run: _Caller, condition: Any, x: Any, y: Any) -> Any:
@@ -322,6 +326,10 @@ def _softplus(run: _Caller, x: Any) -> Any:
 
 
 def _logsumexp(run: _Caller, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """log of the sum of exp(x), unless the field has a function of its own."""
+    whole = run.field.several.get(own.logsumexp)
+    if whole is not None:
+        return run.reduce(lambda line: whole(*line), x, axis, keepdims)
     return run.apply(np.log, _sum(run, run.apply(np.exp, x), axis, keepdims))
 
 
@@ -330,8 +338,13 @@ def _log_softmax(run: _Caller, x: Any, axis: int = -1) -> Any:
 
 
 def _softmax(run: _Caller, x: Any, axis: int = -1) -> Any:
-    powers = run.apply(np.exp, x)
-    return run.apply(np.true_divide, powers, _sum(run, powers, axis, keepdims=True))
+    return run.apply(np.exp, _log_softmax(run, x, axis))
+
+
+def _remainder(run: _Caller, x: Any, y: Any) -> Any:
+    """x - y floor(x / y)."""
+    whole = run.apply(np.floor, run.apply(np.true_divide, x, y))
+    return run.apply(np.subtract, x, run.apply(np.multiply, y, whole))
 
 
 def _binary_cross_entropy(run: _Caller, z: Any, y: Any) -> Any:
@@ -371,6 +384,7 @@ DEFINITIONS: dict[Call, Call] = {
     np.fmax: _pair(np.max),
     np.fmin: _pair(np.min),
     np.hypot: _pair(np.linalg.norm),
+    np.remainder: _remainder,
     np.clip: _clip,
     np.where: _where,
     np.take: _take,
@@ -420,3 +434,16 @@ COMPARISONS = frozenset(
     {np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal}
 )
 """Calls that return masks."""
+
+LOGIC = frozenset(
+    {
+        np.logical_and,
+        np.logical_or,
+        np.logical_not,
+        np.logical_xor,
+        np.bitwise_and,
+        np.bitwise_or,
+        np.invert,
+    }
+)
+"""Calls that combine masks."""

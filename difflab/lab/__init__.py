@@ -1,0 +1,5 @@
+"""The lab: a grid of cells, run in two lanes, recorded one file each.
+
+`cell` says what to measure, `measure` calls the study, `run` turns what happens into a record,
+`store` keeps it, `executor` runs many, `profiles` lists the grids of the report.
+"""

@@ -1,0 +1,118 @@
+"""The executor: two lanes, one for counting and one for timing.
+
+Cells that count (accuracy, swell, truncation) run in parallel worker processes. Cells that measure
+time run alone, each in a fresh process with one BLAS thread and a fixed allocator, while nothing
+else of ours is running. Results are saved by whoever computed them, so a dying worker or an
+interrupted run loses only the cells in flight.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+
+from difflab.lab.cell import EXCLUSIVE, Cell, Record
+from difflab.lab.machine import FIXED_ALLOCATOR, SINGLE_THREAD
+from difflab.lab.run import run_cell
+from difflab.lab.store import Store
+
+Progress = Callable[[Record, int, int], None]
+"""Called after every cell with its record, how many are done, and how many there are."""
+
+
+def run_cells(
+    cells: Sequence[Cell],
+    store: Store,
+    *,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+) -> list[Record]:
+    """Run the cells that are not in the store yet and return the records of all, in order.
+
+    Parameters
+    ----------
+    cells : sequence of Cell
+    store : Store
+        Read first, written after every cell.
+    jobs : int or None
+        Worker processes of the parallel lane; None means one per core.
+    progress : callable or None
+
+    Returns
+    -------
+    list of Record
+        One per cell, in the order of ``cells``.
+    """
+    waiting = [cell for cell in cells if not store.is_done(cell)]
+    done = len(cells) - len(waiting)
+    parallel = [cell for cell in waiting if cell.kind not in EXCLUSIVE]
+    alone = [cell for cell in waiting if cell.kind in EXCLUSIVE]
+    for lane in (_run_parallel(parallel, store, jobs), (_run_alone(c, store) for c in alone)):
+        for record in lane:
+            done += 1
+            if progress is not None:
+                progress(record, done, len(cells))
+    return [store.find(cell) or Record(cell, "crash", reason="no record") for cell in cells]
+
+
+def _run_and_save(cell: Cell, store: Store) -> Record:
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        record = run_cell(cell)
+    store.save(record)
+    return record
+
+
+def _run_parallel(cells: Sequence[Cell], store: Store, jobs: int | None) -> Iterator[Record]:
+    """The parallel lane; a cell whose worker died is tried once more, alone in its own process."""
+    from joblib import Parallel, delayed, parallel_config
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    if not cells:
+        return
+    jobs = min(len(cells), jobs or os.cpu_count() or 1)
+    reported = set()
+    try:
+        with parallel_config(backend="loky", inner_max_num_threads=1 if jobs > 1 else None):
+            results = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(
+                delayed(_run_and_save)(cell, store) for cell in cells
+            )
+            for record in results:
+                reported.add(record.cell)
+                yield record
+    except TerminatedWorkerError:
+        for cell in cells:
+            if cell not in reported:
+                yield store.find(cell) or _run_alone(cell, store)
+
+
+def _run_alone(cell: Cell, store: Store) -> Record:
+    """Run one cell in a fresh process and wait for it."""
+    # a record from before that was no success must not be mistaken for this one's
+    store.path(cell).unlink(missing_ok=True)
+    try:
+        finished = subprocess.run(
+            [sys.executable, "-m", "difflab.lab.worker", str(store.folder)],
+            input=json.dumps(asdict(cell)),
+            env={**os.environ, **SINGLE_THREAD, **FIXED_ALLOCATOR},
+            capture_output=True,
+            text=True,
+            timeout=cell.timeout,
+        )
+    except subprocess.TimeoutExpired:
+        record = Record(cell, "timeout", reason=f"stopped after {cell.timeout:.0f} s")
+        store.save(record)
+        return record
+    found = store.find(cell)
+    if found is None:
+        found = Record(
+            cell, "crash", reason=f"the process ended with status {finished.returncode}",
+            traceback=finished.stderr[-4000:],
+        )  # fmt: skip
+        store.save(found)
+    return found

@@ -1,0 +1,49 @@
+"""Writing files so that nothing is ever half-written: temporary name, fsync, rename."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from difflab.errors import OutputError
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write text to ``path`` in one step: a reader sees the old file or the new one, never a part.
+
+    Raises
+    ------
+    OutputError
+        When the folder cannot be written; the old file, if any, stays.
+
+    Examples
+    --------
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> write_atomically(folder / "a.txt", "hello")
+    >>> (folder / "a.txt").read_text()
+    'hello'
+    """
+    temporary: str | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(temporary, 0o644)  # mkstemp makes it private; a report is to be read
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary is not None and os.path.exists(temporary):
+            os.unlink(temporary)
+        raise cannot_write(path, error) from error
+
+
+def cannot_write(path: Path, error: OSError) -> OutputError:
+    """Build the error for a path that cannot be written."""
+    return OutputError(
+        f"cannot write {path}",
+        error.strerror or str(error),
+        "another folder: --out DIR, one that you may write and that has room",
+    )

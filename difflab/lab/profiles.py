@@ -1,0 +1,124 @@
+"""Profiles: the grids of cells that a report is made of.
+
+``quick`` fits into a coffee's time on two cores; ``full`` adds seeds, float32, larger runs and
+patience. The controls take part in every correctness suite, which has to reject them.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+
+from difflab.errors import unknown_name
+from difflab.lab.cell import Cell, Options
+
+PROVIDERS = (
+    "autodiff",
+    "symbolic:expanded",
+    "symbolic:cse",
+    "finite-difference:forward",
+    "finite-difference:central",
+    "complex-step",
+    "torch",
+)
+"""Providers that are compared, in the order of the report."""
+
+CONTROLS = ("control:zeros", "control:flipped-sign", "control:noise")
+"""Providers that are wrong on purpose."""
+
+TASKS = ("simplest", "linear-regression", "sincos-small", "sincos", "digits")
+OPTIMIZERS = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw")
+STENCILS = ("forward", "central", "central-4", "complex-step")
+TWIN = "sincos-small"
+"""The task that every provider can train."""
+
+
+def quick() -> list[Cell]:
+    """The grid of the quick profile."""
+    return [
+        *_accuracy(seeds=(0,)),
+        *_swell(patience=4.0),
+        *(Cell("truncation", "simplest", stencil) for stencil in STENCILS),
+        *_cost(patience=1.0, budget=0.4),
+        *_convergence(patience=8.0),
+    ]
+
+
+def full() -> list[Cell]:
+    """The grid of the full profile: about twenty times the quick one."""
+    return [
+        *_accuracy(seeds=(0, 1, 2, 3, 4)),
+        *_accuracy(seeds=(0,), dtype="float32"),
+        *_swell(patience=60.0),
+        *(Cell("truncation", "simplest", stencil) for stencil in STENCILS),
+        *(Cell("truncation", "simplest", stencil, dtype="float32") for stencil in STENCILS[:3]),
+        *_cost(patience=30.0, budget=5.0),
+        *_convergence(patience=120.0, steps=2000),
+    ]
+
+
+PROFILES = {"quick": quick, "full": full}
+"""Profiles by name."""
+
+
+def cells(profile: str) -> list[Cell]:
+    """Return the cells of a profile.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such profile.
+
+    Examples
+    --------
+    >>> len({cell.label for cell in cells("quick")}) > 50
+    True
+    """
+    if profile not in PROFILES:
+        raise unknown_name("profile", profile, PROFILES, "difflab report --help")
+    return PROFILES[profile]()
+
+
+def _accuracy(seeds: tuple[int, ...], dtype: str = "float64") -> list[Cell]:
+    grid = product(TASKS, (*PROVIDERS, *CONTROLS), seeds)
+    return [
+        Cell("accuracy", task, provider, seed=seed, dtype=dtype) for task, provider, seed in grid
+    ]
+
+
+def _swell(patience: float) -> list[Cell]:
+    options: Options = (("patience", patience),)
+    return [Cell("swell", family, options=options, timeout=600) for family in ("chain", "mlp")]
+
+
+def _cost(patience: float, budget: float) -> list[Cell]:
+    options: Options = (("patience", patience), ("budget", budget))
+    tasks = ("simplest", TWIN, "digits", "sincos")
+    return [
+        Cell("cost", task, provider, options=options, timeout=900)
+        for task, provider in product(tasks, PROVIDERS)
+    ]
+
+
+def _convergence(patience: float, steps: int | None = None) -> list[Cell]:
+    """Every provider and every optimizer on the twin, then each task with its own settings."""
+    asked: Options = (("patience", patience),)
+    shortened: Options = (("patience", patience), ("steps", steps))
+    twin = [Cell("convergence", TWIN, name, "adam", options=shortened) for name in PROVIDERS]
+    rivals = [
+        Cell("convergence", TWIN, "autodiff", name, options=shortened)
+        for name in OPTIMIZERS
+        if name != "adam"
+    ]
+    own = [
+        Cell("convergence", task, provider, options=asked, timeout=900)
+        for task, provider in (
+            ("simplest", "autodiff"),
+            ("simplest", "symbolic:cse"),
+            ("simplest", "finite-difference:central"),
+            ("linear-regression", "autodiff"),
+            ("linear-regression", "symbolic:cse"),
+            ("sincos", "autodiff"),
+            ("digits", "autodiff"),
+        )
+    ]
+    return [*twin, *rivals, *own]

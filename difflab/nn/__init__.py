@@ -1,0 +1,71 @@
+"""Networks, losses, initialisers, optimizers and the trainer.
+
+`mlp` is the network, `losses` and `metrics` judge it, `init` starts it, `optimizers` improve it,
+`trainer` runs them together; `samples`, `batches`, `gradients`, `history`, `divergence` and
+`progress` are its parts.
+"""
+
+from difflab.nn.batches import Batch, batches, epoch_order, steps_per_epoch
+from difflab.nn.gradients import Gradients
+from difflab.nn.history import History, Step, TrainingResult
+from difflab.nn.init import SCHEMES, initialise
+from difflab.nn.losses import (
+    LOSSES,
+    Loss,
+    Objective,
+    binary_cross_entropy,
+    loss,
+    one_hot,
+    softmax_cross_entropy,
+    squared_error,
+)
+from difflab.nn.metrics import accuracy, r2
+from difflab.nn.mlp import ACTIVATIONS, MLP, identity, layer_members, leaf_labels
+from difflab.nn.optimizers import (
+    OPTIMIZERS,
+    SGD,
+    Adam,
+    AdamW,
+    Optimizer,
+    RMSProp,
+    optimizer,
+)
+from difflab.nn.samples import as_samples
+from difflab.nn.trainer import Trainer
+
+__all__ = [
+    "ACTIVATIONS",
+    "LOSSES",
+    "MLP",
+    "OPTIMIZERS",
+    "SCHEMES",
+    "SGD",
+    "Adam",
+    "AdamW",
+    "Batch",
+    "Gradients",
+    "History",
+    "Loss",
+    "Objective",
+    "Optimizer",
+    "RMSProp",
+    "Step",
+    "Trainer",
+    "TrainingResult",
+    "accuracy",
+    "as_samples",
+    "batches",
+    "binary_cross_entropy",
+    "epoch_order",
+    "identity",
+    "initialise",
+    "layer_members",
+    "leaf_labels",
+    "loss",
+    "one_hot",
+    "optimizer",
+    "r2",
+    "softmax_cross_entropy",
+    "squared_error",
+    "steps_per_epoch",
+]

@@ -1,0 +1,214 @@
+"""Losses, and the objective that joins one to a network.
+
+A loss says what it reduces and how (its ``convention``), because (y - m)^2, its half and its sum
+are all called "squared error" somewhere. Cross-entropies take logits, never probabilities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from difflab import functions
+from difflab.errors import DataError, ShapeError, unknown_name
+from difflab.nn.mlp import MLP
+from difflab.tree import Nest
+
+
+@dataclass(frozen=True, repr=False)
+class Loss:
+    """A loss of outputs against targets.
+
+    Attributes
+    ----------
+    name : str
+        The name that `loss` finds it by.
+    of : callable
+        ``of(outputs, targets)`` gives the loss of every entry or sample, not reduced; a function
+        at module level, so that the loss can be pickled.
+    convention : str
+        The reduction and the factors, in words; every report prints it.
+
+    Examples
+    --------
+    >>> float(squared_error(np.array([[1.0], [3.0]]), np.zeros((2, 1))))
+    5.0
+    """
+
+    name: str
+    of: Callable[[Any, Any], Any]
+    convention: str
+
+    def __call__(self, outputs: Any, targets: Any) -> Any:
+        """Mean of `of` over everything that it returns: one real number."""
+        losses = self.of(outputs, targets)
+        return np.mean(losses) if np.ndim(losses) else losses
+
+    def __repr__(self) -> str:
+        return f"loss({self.name!r})"
+
+
+def _squares(outputs: Any, targets: Any) -> Any:
+    return (targets - outputs) ** 2
+
+
+squared_error = Loss(
+    "squared-error", _squares, "(y - m)^2 without 1/2, mean over samples and outputs"
+)
+binary_cross_entropy = Loss(
+    "binary-cross-entropy",
+    functions.binary_cross_entropy,
+    "-y log sigmoid(z) - (1 - y) log(1 - sigmoid(z)) from logits z, mean over samples and outputs",
+)
+softmax_cross_entropy = Loss(
+    "softmax-cross-entropy",
+    functions.softmax_cross_entropy,
+    "-sum over classes of y log softmax(z) from logits z, mean over samples",
+)
+
+LOSSES: dict[str, Loss] = {
+    each.name: each for each in (squared_error, binary_cross_entropy, softmax_cross_entropy)
+}
+"""Losses by name."""
+
+
+def loss(name: str) -> Loss:
+    """Return the loss of a name.
+
+    Raises
+    ------
+    UnknownNameError
+        With the nearest names.
+
+    Examples
+    --------
+    >>> loss("squared-error").convention
+    '(y - m)^2 without 1/2, mean over samples and outputs'
+    """
+    if name not in LOSSES:
+        raise unknown_name("loss", name, LOSSES, "difflab.nn.LOSSES")
+    return LOSSES[name]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """The mean loss of a network over a batch: what is minimised.
+
+    Follows `difflab.objective.SampleMean`, so an engine may derive the loss of one sample and
+    evaluate it over any batch. Immutable, hashable, picklable.
+
+    Parameters
+    ----------
+    model : MLP
+        The network.
+    loss : Loss
+        Compares its outputs with targets.
+
+    Examples
+    --------
+    >>> objective = Objective(MLP((2, 10)), softmax_cross_entropy)
+    >>> zeros = [(np.zeros((2, 10)), np.zeros(10))]
+    >>> round(float(objective(zeros, np.ones((3, 2)), one_hot([0, 4, 9], 10))), 6)  # log of 10
+    2.302585
+    """
+
+    model: MLP
+    loss: Loss
+
+    def __call__(self, params: Nest, x: Any, y: Any) -> Any:
+        """Mean loss of a batch.
+
+        Parameters
+        ----------
+        params : list of (W, b)
+        x : array, shape (n, d)
+        y : array, shape (n, k)
+
+        Returns
+        -------
+        one real number, of the dtype of the arrays
+
+        Raises
+        ------
+        ShapeError
+            Also for y of shape (n,), which NumPy would broadcast against (n, 1) to (n, n).
+        """
+        if np.ndim(x) != 2:
+            raise ShapeError(
+                f"the inputs have shape {np.shape(x)}, which is not a batch",
+                "a batch has one row per sample and one column per feature",
+                "x[None, :] for a single sample, x[:, None] for a single feature",
+            )
+        self._check_targets(x, y)
+        return self.loss(self.model(params, x), y)
+
+    def sample_loss(self, params: Nest, x: Any, y: Any) -> Any:
+        """Loss of one sample: x of shape (d,), y of shape (k,)."""
+        if np.ndim(x) != 1:
+            raise ShapeError(
+                f"one sample was expected, and the inputs have shape {np.shape(x)}",
+                "a sample has no batch axis",
+                "objective(params, x, y) for a batch",
+            )
+        self._check_targets(x, y)
+        return self.loss(self.model(params, x), y)
+
+    def _check_targets(self, x: Any, y: Any) -> None:
+        outputs = self.model.widths[-1]
+        wanted = (*np.shape(x)[:-1], outputs)
+        if np.shape(y) == wanted:
+            return
+        if np.shape(y) == wanted[:-1]:
+            why = f"NumPy would broadcast {np.shape(y)} against {wanted} without a word"
+            instead = "y[:, None] makes a column of targets"
+            if outputs > 1:
+                instead = f"one_hot(y, {outputs}) turns class numbers into targets"
+        else:
+            why = f"the network {self.model} gives outputs of shape {wanted} for these inputs"
+            instead = f"pass y of shape {wanted}"
+        raise ShapeError(f"the targets have shape {np.shape(y)}", why, instead)
+
+
+def one_hot(labels: Any, classes: int) -> np.ndarray:
+    """Turn class numbers into rows with a single one.
+
+    Parameters
+    ----------
+    labels : array of int, shape (n,)
+        Each from 0 to ``classes - 1``.
+    classes : int
+        How many classes there are.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, classes)
+
+    Raises
+    ------
+    DataError
+        For labels that are not integers, or out of range, naming the first.
+
+    Examples
+    --------
+    >>> one_hot([2, 0], 3)
+    array([[0., 0., 1.],
+           [1., 0., 0.]])
+    """
+    numbers = np.asarray(labels)
+    if numbers.ndim != 1 or numbers.dtype.kind not in "iu":
+        raise DataError(
+            f"labels of type {numbers.dtype} and shape {numbers.shape} are not class numbers",
+            "one integer per sample is needed",
+            "labels.astype(int).ravel(), if they are whole numbers",
+        )
+    outside = np.flatnonzero((numbers < 0) | (numbers >= classes))
+    if outside.size:
+        raise DataError(
+            f"label {numbers[outside[0]]} of sample {outside[0]} is out of range",
+            f"{classes} classes are numbered 0 to {classes - 1}",
+            f"one_hot(labels, {max(classes, int(numbers.max()) + 1)}), or labels - labels.min()",
+        )
+    return np.eye(classes)[numbers]

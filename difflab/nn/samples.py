@@ -1,0 +1,108 @@
+"""Samples as the trainer takes them: arrays of the parameters' dtype, without gaps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from difflab.errors import DataError, ParameterTypeError, ShapeError
+from difflab.tree import Nest, check_parameters, flatten
+
+
+def as_samples(
+    x: Any, y: Any, params: Nest, kind: str = "training"
+) -> tuple[np.ndarray, np.ndarray]:
+    """Convert samples to the dtype of the parameters, and check them.
+
+    Parameters
+    ----------
+    x, y : array, shape (n, ...)
+        Inputs and targets, one sample per row.
+    params : nest of float arrays
+        Decide the dtype: float32 parameters are trained in float32.
+    kind : str
+        What the samples are for; stands in front of their name in errors.
+
+    Raises
+    ------
+    DataError
+        For NaN, infinity, no samples at all, or something that is not numbers.
+    ShapeError
+        When x and y disagree about the number of samples.
+    ParameterTypeError
+        For parameters that cannot be trained.
+
+    Examples
+    --------
+    >>> x, y = as_samples([[1], [2]], [[0], [1]], np.zeros(1, np.float32))
+    >>> x.dtype, y.shape
+    (dtype('float32'), (2, 1))
+    """
+    leaves, structure = flatten(params)
+    check_parameters(leaves, structure)
+    if not leaves:
+        raise ParameterTypeError(
+            "there are no parameters to train",
+            f"the nest {params!r} holds no arrays",
+            "difflab.nn.initialise(model, seed) makes parameters that fit",
+        )
+    dtype = np.result_type(*(np.asarray(leaf).dtype for leaf in leaves))
+    try:
+        with np.errstate(over="ignore"):  # an overflow shows as infinity, and is refused below
+            x, y = np.asarray(x, dtype), np.asarray(y, dtype)
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"the {kind} samples are not numbers",
+            str(error),
+            "convert text and gaps to numbers first",
+        ) from error
+    if x.ndim == 0 or y.ndim == 0 or len(x) != len(y):
+        raise ShapeError(
+            f"{kind} x has shape {x.shape} and {kind} y has shape {y.shape}",
+            "both need one row per sample",
+            "x of shape (n, features) and y of shape (n, outputs)",
+        )
+    if len(x) == 0:
+        raise DataError(
+            f"there are no {kind} samples", "x and y are empty", "pass at least one row"
+        )
+    check_finite(f"{kind} x", x)
+    check_finite(f"{kind} y", y)
+    return x, y
+
+
+def check_finite(name: str, array: np.ndarray) -> None:
+    """Refuse samples that hold NaN or infinity.
+
+    Parameters
+    ----------
+    name : str
+        What the array is called.
+    array : ndarray of float, shape (n, ...)
+
+    Raises
+    ------
+    DataError
+        Naming the first row and column.
+
+    Examples
+    --------
+    >>> check_finite("training x", np.array([[1.0, np.nan]]))
+    Traceback (most recent call last):
+        ...
+    difflab.errors.DataError: training x holds nan in row 0, column 1
+      why: 1 of 2 entries are not finite, and one is enough to turn the loss into NaN
+      try: keep = np.isfinite(x).all(axis=1) & np.isfinite(y).all(axis=1); x[keep], y[keep]
+    """
+    wrong = np.argwhere(~np.isfinite(array))
+    if not len(wrong):
+        return
+    row, *columns = (int(index) for index in wrong[0])
+    place = f"row {row}" + "".join(f", column {column}" for column in columns)
+    raise DataError(
+        f"{name} holds {array[tuple(wrong[0])]} in {place}",
+        f"{len(wrong)} of {array.size} entries are not finite, and one is enough to turn "
+        "the loss into NaN",
+        "keep = np.isfinite(x).all(axis=1) & np.isfinite(y).all(axis=1); x[keep], y[keep]",
+    )

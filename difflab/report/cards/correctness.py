@@ -1,0 +1,91 @@
+"""Card: the relative error of every provider on every task, and the controls' rejection."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from difflab.lab.profiles import CONTROLS, PROVIDERS, TASKS
+from difflab.report.card import Card
+from difflab.report.tables import absence, number, select, spell, text
+from difflab.studies.accuracy import EXACT_GATE, GATES, SLOPE_RANGE
+
+METHOD = (
+    "Relative L2 error of the whole gradient, 16 samples, prepared at one point and evaluated at "
+    "another. Truth: 60-digit arithmetic up to 64 parameters, complex step beyond; no derivative "
+    "rule takes part in either. A provider is right when the error is below its gate "
+    f"({EXACT_GATE:.0e}; central differences {GATES['finite-difference:central']:.0e}, forward "
+    f"{GATES['finite-difference:forward']:.0e}), the Taylor slope lies in {list(SLOPE_RANGE)}, "
+    "inputs are left intact and a second call gives the same bits. "
+    "The controls are wrong on purpose; a suite that accepts one would prove nothing."
+)
+
+
+def cell(table: pd.DataFrame, task: str, provider: str) -> str:
+    """Error and verdict of one provider on one task, or why there is none."""
+    where = {"kind": "accuracy", "task": task, "provider": provider, "dtype": "float64"}
+    missing = absence(table, **where)
+    if missing:
+        return "is the truth here" if "is the truth on" in missing else short(missing)
+    errors = select(table, **where, quantity="relative L2 error")["value"].astype(float)
+    verdicts = set(select(table, **where, quantity="verdict")["value"])
+    if provider in CONTROLS:
+        return "accepted" if "right" in verdicts else "rejected"
+    return f"{spell(errors.max())}{'' if verdicts == {'right'} else ' wrong'}"
+
+
+def short(reason: str) -> str:
+    """The status and the first clause of a reason."""
+    status, _, rest = reason.partition(": ")
+    first = rest.split(": ")[0].split(";")[0]
+    return "refused" if status == "unsupported" and "operations" in first else f"{status}: {first}"
+
+
+def verdicts(table: pd.DataFrame, provider: str) -> tuple[int, int]:
+    """How many accuracy cells of a provider are right, and how many were measured."""
+    found = select(table, kind="accuracy", provider=provider, quantity="verdict")["value"]
+    return int((found == "right").sum()), len(found)
+
+
+def worst(table: pd.DataFrame, provider: str, task: str) -> float:
+    """Largest relative error of a provider on a task over the seeds; NaN where unmeasured."""
+    where = {"kind": "accuracy", "task": task, "provider": provider, "dtype": "float64"}
+    found = select(table, **where, quantity="relative L2 error")["value"].astype(float)
+    return float(found.max()) if len(found) else float("nan")
+
+
+def card(table: pd.DataFrame) -> Card:
+    """Build the card."""
+    rows = [
+        {"provider": provider, **{task: cell(table, task, provider) for task in TASKS}}
+        for provider in (*PROVIDERS, *CONTROLS)
+    ]
+    truth = {
+        "provider": "truth by",
+        **{
+            task: text(table, kind="accuracy", task=task, provider="autodiff", quantity="truth")
+            for task in TASKS
+        },
+    }
+    parameters = {
+        "provider": "parameters",
+        **{
+            task: spell(
+                number(
+                    select(table, kind="accuracy", task=task, provider="autodiff").assign(
+                        value=lambda t: t["parameters"]
+                    ),
+                    quantity="relative L2 error",
+                )
+            )
+            for task in TASKS
+        },
+    }
+    right = sum(verdicts(table, name)[0] for name in PROVIDERS)
+    measured = sum(verdicts(table, name)[1] for name in PROVIDERS)
+    slipped = sum(verdicts(table, name)[0] for name in CONTROLS)
+    tried = sum(verdicts(table, name)[1] for name in CONTROLS)
+    takeaway = (
+        f"{right} of {measured} gradients are right within the gate of their method; "
+        f"{tried - slipped} of {tried} wrong-on-purpose gradients were rejected."
+    )
+    return Card("correctness", "Who is right", takeaway, [parameters, truth, *rows], (), METHOD)

@@ -1,0 +1,149 @@
+"""Drawing charts as SVG: thin, deterministic, labelled directly.
+
+Same data, same bytes: the hash salt is fixed and no date is written. Text is drawn as outlines, so
+that a figure looks the same on every machine.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+
+from difflab.report.chart import Chart, Figure, Series
+from difflab.report.style import style_of
+
+PANEL_WIDTH, PANEL_HEIGHT = 6.4, 4.1
+LABEL_GAP = 0.058
+"""Least distance between two labels at line ends, in axis heights."""
+
+
+def draw(figure: Figure) -> str:
+    """Draw a figure and return it as SVG text.
+
+    Parameters
+    ----------
+    figure : Figure
+
+    Returns
+    -------
+    str
+        A standalone SVG document; equal figures give equal text.
+    """
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    settings = {
+        "svg.hashsalt": "difflab",
+        "svg.fonttype": "path",
+        "font.family": "DejaVu Sans",
+        "font.size": 11,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.titlesize": 12,
+        "axes.titleweight": "bold",
+        "axes.titlelocation": "left",
+        "axes.grid": True,
+        "grid.color": "#e4e4e4",
+        "grid.linewidth": 0.7,
+        "lines.linewidth": 1.8,
+        "path.simplify": False,
+    }
+    with plt.rc_context(settings):
+        count = len(figure.charts)
+        canvas, axes = plt.subplots(
+            1, count, figsize=(PANEL_WIDTH * count, PANEL_HEIGHT), squeeze=False
+        )
+        for chart, panel in zip(figure.charts, axes[0]):
+            _draw_chart(chart, panel)
+        canvas.tight_layout(w_pad=2.5)
+        for chart, panel in zip(figure.charts, axes[0]):
+            _label_ends(chart, panel)
+        stream = io.StringIO()
+        canvas.savefig(
+            stream, format="svg", bbox_inches="tight", metadata={"Date": None, "Creator": "difflab"}
+        )
+        plt.close(canvas)
+    return stream.getvalue()
+
+
+def _draw_chart(chart: Chart, panel: Any) -> None:
+    if chart.log_x:
+        panel.set_xscale("log")
+    if chart.log_y:
+        panel.set_yscale("log")
+    for position, series in enumerate(chart.series):
+        style = style_of(series.style or series.label, position)
+        panel.plot(
+            series.x, series.y, color=style.color, linestyle=style.dash,
+            marker=style.marker if series.markers else "", markersize=6,
+            zorder=2 if series.style == "theory" else 3,
+        )  # fmt: skip
+    for mark in chart.marks:
+        style = style_of(mark.style)
+        panel.plot([mark.x], [mark.y], marker="o", markersize=10, markerfacecolor="none",
+                   markeredgecolor=style.color, markeredgewidth=1.8, zorder=5)  # fmt: skip
+        panel.annotate(mark.label, (mark.x, mark.y), xytext=(9, -13), textcoords="offset points",
+                       fontsize=9.5, color=style.color)  # fmt: skip
+    panel.set_title(chart.title, pad=10)
+    panel.set_xlabel(chart.x_label)
+    panel.set_ylabel(chart.y_label)
+    panel.margins(x=0.03)
+    panel.set_axisbelow(True)
+    panel.minorticks_off()
+
+
+def _label_ends(chart: Chart, panel: Any) -> None:
+    """Write each series' name to the right of its end, pushed apart where ends lie close."""
+    ends = []
+    to_axes = panel.transData + panel.transAxes.inverted()
+    for position, series in enumerate(chart.series):
+        point = _last_point(series, chart)
+        if point is None or not series.label:
+            continue
+        _, height = to_axes.transform(point)
+        ends.append([min(max(float(height), 0.0), 1.0), series, position, point])
+    ends.sort(key=lambda end: (end[0], end[1].label))
+    heights = spread([end[0] for end in ends], LABEL_GAP)
+    for height, (_, series, position, point) in zip(heights, ends):
+        color = style_of(series.style or series.label, position).color
+        leader = {"arrowstyle": "-", "color": color, "linewidth": 0.6, "alpha": 0.6,
+                  "shrinkA": 0, "shrinkB": 2}  # fmt: skip
+        panel.annotate(
+            series.label, xy=point, xycoords="data", xytext=(1.025, height),
+            textcoords="axes fraction", color=color, fontsize=10, va="center",
+            annotation_clip=False, arrowprops=leader,
+        )  # fmt: skip
+
+
+def _last_point(series: Series, chart: Chart) -> tuple[float, float] | None:
+    """The last finite point, positive where the axis is logarithmic."""
+    for x, y in zip(reversed(series.x), reversed(series.y)):
+        if np.isfinite(x) and np.isfinite(y) and (y > 0 or not chart.log_y):
+            return x, y
+    return None
+
+
+def spread(heights: list[float], gap: float) -> list[float]:
+    """Move sorted heights apart so that neighbours are at least ``gap`` apart, staying near.
+
+    Overlapping neighbours form a block that is centred on the mean of what its members wanted
+    (pool adjacent violators).
+
+    Examples
+    --------
+    >>> [round(h, 2) for h in spread([0.5, 0.5, 0.9], 0.1)]
+    [0.45, 0.55, 0.9]
+    """
+    blocks: list[list[float]] = []  # [sum of wanted starts, count]
+    for rank, height in enumerate(heights):
+        blocks.append([height - rank * gap, 1.0])
+        while len(blocks) > 1 and blocks[-2][0] / blocks[-2][1] > blocks[-1][0] / blocks[-1][1]:
+            total, count = blocks.pop()
+            blocks[-1][0] += total
+            blocks[-1][1] += count
+    starts = [total / count for total, count in blocks for _ in range(int(count))]
+    return [start + rank * gap for rank, start in enumerate(starts)]

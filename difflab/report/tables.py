@@ -1,0 +1,102 @@
+"""From records to the one tidy table, and the look-ups that cards make in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from difflab.lab.cell import COLUMNS, Record
+
+
+def tidy(records: Sequence[Record]) -> pd.DataFrame:
+    """Join records into one table: a row per measurement, and a row per cell without any.
+
+    Returns
+    -------
+    DataFrame
+        With the columns of `difflab.lab.cell.COLUMNS`, sorted, so that equal records give equal
+        tables whatever the order they were measured in.
+    """
+    rows: list[dict[str, Any]] = []
+    for record in records:
+        rows.extend(dict(row) for row in record.rows)
+        if not record.rows:
+            row = record.cell.row("", float("nan"), "", status=record.status, reason=record.reason)
+            rows.append(row)
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    order = ["kind", "task", "provider", "optimizer", "seed", "dtype", "quantity"]
+    return table.sort_values(order, kind="stable").reset_index(drop=True)
+
+
+def select(table: pd.DataFrame, **where: Any) -> pd.DataFrame:
+    """Rows whose columns have the given values.
+
+    Examples
+    --------
+    >>> select(pd.DataFrame({"a": [1, 2], "b": [3, 4]}), a=2)["b"].tolist()
+    [4]
+    """
+    mask = pd.Series(True, index=table.index)
+    for column, value in where.items():
+        mask &= table[column] == value
+    return table[mask]
+
+
+def number(table: pd.DataFrame, **where: Any) -> float:
+    """The one value that matches, as a float; NaN where there is none."""
+    found = select(table, **where)["value"]
+    return float(found.iloc[0]) if len(found) else float("nan")
+
+
+def text(table: pd.DataFrame, **where: Any) -> str:
+    """The one value that matches, as text; empty where there is none."""
+    found = select(table, **where)["value"]
+    return str(found.iloc[0]) if len(found) else ""
+
+
+def curve(table: pd.DataFrame, **where: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Positions and values that match, sorted by position."""
+    found = select(table, **where)
+    at, value = found["at"].astype(float).to_numpy(), found["value"].astype(float).to_numpy()
+    order = np.argsort(at, kind="stable")
+    return at[order], value[order]
+
+
+def absence(table: pd.DataFrame, **where: Any) -> str:
+    """Why a cell has no measurements: its status and reason; "pending" where it was not run.
+
+    Examples
+    --------
+    >>> absence(pd.DataFrame({"task": ["a"], "status": ["ok"], "reason": [""]}), task="b")
+    'pending: not in this profile'
+    """
+    found = select(table, **where)
+    if not len(found):
+        return "pending: not in this profile"
+    failed = found[found["status"] != "ok"]
+    if not len(failed):
+        return ""
+    row = failed.iloc[0]
+    return f"{row['status']}: {row['reason']}"
+
+
+def spell(value: float, digits: int = 2) -> str:
+    """Spell a small or large number briefly.
+
+    Examples
+    --------
+    >>> spell(1.234e-13), spell(0.0), spell(12.345), spell(float("nan")), spell(4417)
+    ('1.2e-13', '0', '12.3', '', '4417')
+    """
+    if np.isnan(value):
+        return ""
+    if value == 0:
+        return "0"
+    if float(value).is_integer() and abs(value) < 1e6:
+        return str(int(value))
+    if 1e-2 <= abs(value) < 1e4:
+        return f"{value:.{digits + 1}g}"
+    return f"{value:.{digits - 1}e}"

@@ -1,0 +1,175 @@
+"""How right is a provider? Its gradient against the truth, and checks that need no truth.
+
+The gradient is prepared at one point and evaluated at another, twice. The truth comes from 60-digit
+arithmetic where the function is small enough, and from the complex step elsewhere; both are
+independent of every derivative rule in the lab. The Taylor slope needs no truth at all: for a right
+gradient the remainder |f(p + t d) - f(p) - t g.d| falls as t^2, for a wrong one as t.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from difflab import providers
+from difflab.accuracy import gradient_error
+from difflab.errors import UsageError
+from difflab.studies.measurement import Measurement
+from difflab.studies.problem import Problem, problem
+from difflab.tree import Nest, flatten, map_leaves, ravel, size
+
+SAMPLES = 16
+"""Batch for which the truth is computed; a gradient's error does not depend on how large it is."""
+
+EXACT_LIMIT = 64
+"""Most parameters for which 60-digit arithmetic answers within seconds."""
+
+GATES = {"finite-difference:forward": 1e-4, "finite-difference:central": 1e-6}
+"""Largest relative L2 error that counts as right; `EXACT_GATE` for all others."""
+
+EXACT_GATE = 1e-11
+SLOPE_RANGE = (1.9, 2.1)
+
+
+def measure(task: str, provider: str, seed: int = 0, dtype: str = "float64") -> list[Measurement]:
+    """Measure one provider on one task.
+
+    Parameters
+    ----------
+    task, provider : str
+        By name.
+    seed : int
+        Of weights and batch; the gradient is prepared with another seed than it is evaluated with.
+    dtype : str
+
+    Returns
+    -------
+    list of Measurement
+        Error measures, worst entry, Taylor slope, repeatability, and the verdict.
+
+    Raises
+    ------
+    UsageError
+        When the provider is itself the truth here.
+
+    Examples
+    --------
+    >>> found = {m.quantity: m.value for m in measure("simplest", "autodiff")}
+    >>> found["verdict"], found["relative L2 error"] < 1e-13
+    ('right', True)
+    """
+    here = problem(task, seed=seed, dtype=dtype, samples=SAMPLES)
+    elsewhere = problem(task, seed=seed + 1, dtype=dtype, samples=SAMPLES)
+    source, truth = true_gradient_of(task, seed, dtype)
+    if source == provider:
+        raise UsageError(
+            f"{provider} is the truth on {task}",
+            "a method is not checked against itself",
+            "the tasks with few parameters, where 60-digit arithmetic is the truth",
+        )
+    prepared = providers.get(provider).prepare(
+        elsewhere.objective, elsewhere.params, *elsewhere.contexts
+    )
+    before = pickle.dumps((here.params, here.contexts))
+    _, gradient = prepared.value_and_gradient(here.params, *here.contexts)
+    again = prepared.value_and_gradient(here.params, *here.contexts)[1]
+    intact = pickle.dumps((here.params, here.contexts)) == before
+    repeatable = pickle.dumps(gradient) == pickle.dumps(again)
+
+    error = gradient_error(gradient, truth)
+    slope = taylor_slope(
+        lambda p: here.objective(p, *here.contexts), here.params, gradient, seed=seed
+    )
+    right = (
+        error.relative_l2 <= GATES.get(provider, EXACT_GATE)
+        and SLOPE_RANGE[0] <= slope <= SLOPE_RANGE[1]
+        and intact
+        and repeatable
+    )
+    shape = {"parameters": size(here.params), "batch": here.samples}
+    numbers = {
+        "relative L2 error": error.relative_l2,
+        "largest error / largest component": error.scaled_max,
+        "1 - cosine": 1 - error.cosine,
+        "mixed error (ADBench)": error.mixed_max,
+        "Taylor slope": slope,
+        "inputs intact": float(intact),
+        "repeatable": float(repeatable),
+    }
+    words = {
+        "worst entry": error.worst_entry,
+        "truth": source,
+        "verdict": "right" if right else "wrong",
+    }
+    return [
+        *(Measurement(name, value, "1", **shape) for name, value in numbers.items()),
+        *(Measurement(name, word, "", **shape) for name, word in words.items()),
+    ]
+
+
+@lru_cache(maxsize=8)
+def true_gradient_of(task: str, seed: int, dtype: str) -> tuple[str, Nest]:
+    """Return how the truth was found, and the true gradient of a task at a seeded point."""
+    here = problem(task, seed=seed, dtype=dtype, samples=SAMPLES)
+    if size(here.params) <= EXACT_LIMIT:
+        from difflab.studies.truth import true_gradient
+
+        return "60 digits", true_gradient(here.objective, here.params, *here.contexts)[1]
+    wide = problem(task, seed=seed, dtype="float64", samples=SAMPLES)
+    prepared = providers.get("complex-step").prepare(wide.objective, wide.params, *wide.contexts)
+    return "complex-step", prepared.value_and_gradient(wide.params, *wide.contexts)[1]
+
+
+def taylor_slope(f: Callable[[Nest], Any], params: Nest, gradient: Nest, seed: int = 0) -> float:
+    """Fit the slope of log |f(p + t d) - f(p) - t g.d| against log t along a random direction d.
+
+    Parameters
+    ----------
+    f : callable
+        Loss of the parameters alone.
+    params, gradient : nest
+        The point, and the gradient to be judged there.
+    seed : int
+        Of the direction, which has the length of the parameters' root mean square.
+
+    Returns
+    -------
+    float
+        About 2 for a right gradient, about 1 for a wrong one.
+
+    Examples
+    --------
+    >>> f = lambda w: float(np.sum(np.sin(w)))
+    >>> round(taylor_slope(f, np.ones(3), np.cos(np.ones(3))), 1)
+    2.0
+    >>> round(taylor_slope(f, np.ones(3), 1.01 * np.cos(np.ones(3))), 1) < 1.9
+    True
+    """
+    rng = np.random.default_rng(seed)
+    leaves = [np.asarray(leaf) for leaf in flatten(params)[0]]
+    directions = [rng.standard_normal(leaf.shape) for leaf in leaves]
+    length = float(np.linalg.norm(ravel(directions)))
+    directions = [d / length for d in directions]
+    slope = float(ravel(flatten(gradient)[0]).astype(float) @ ravel(directions))
+    start = float(f(params))
+    nested = _nest_like(params, directions)
+    steps = 2.0 ** -np.arange(4, 12)
+    remainders = []
+    for t in steps:
+        moved = map_leaves(lambda p, d, t=t: p + t * d, params, nested)
+        remainders.append(abs(float(f(moved)) - start - t * slope))
+    remainders_above_rounding = np.maximum(remainders, 1e-17)
+    return float(np.polyfit(np.log(steps), np.log(remainders_above_rounding), 1)[0])
+
+
+def _nest_like(params: Nest, leaves: list[Any]) -> Nest:
+    from difflab.tree import unflatten
+
+    return unflatten(flatten(params)[1], leaves)
+
+
+__all__ = ["Problem", "measure", "taylor_slope", "true_gradient_of"]

@@ -1,0 +1,142 @@
+"""What does a gradient cost? Preparation, first call, steady time, ratio to the loss, memory.
+
+Everything is measured in one process on one batch: the plain loss and the gradient are sampled in
+turn, and the headline is the minimum (see `difflab.clock`). The ratio omega of the two minima is
+what theory bounds: 3 to 5 operations per operation of the loss for reverse mode (Griewank & Walther
+2008, section 4.5), P + 1 or 2 P losses for differences.
+"""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from typing import Any
+
+import numpy as np
+
+from difflab import providers
+from difflab.clock import interleaved
+from difflab.errors import UsageError
+from difflab.studies.measurement import Measurement
+from difflab.studies.problem import problem
+from difflab.tree import size
+
+PREPARATIONS = 3
+"""Fresh preparations per cell; the shortest counts."""
+
+
+def measure(
+    task: str,
+    provider: str,
+    seed: int = 0,
+    dtype: str = "float64",
+    patience: float = 20.0,
+    budget: float = 2.0,
+) -> list[Measurement]:
+    """Measure the cost of one provider's gradient on one task's batch.
+
+    Parameters
+    ----------
+    task, provider : str
+        By name.
+    seed : int
+        Of weights and batch.
+    dtype : str
+    patience : float
+        Seconds that one gradient may take, by estimate, before it is refused.
+    budget : float
+        Seconds for the samples, see `difflab.clock.interleaved`.
+
+    Returns
+    -------
+    list of Measurement
+        Times in seconds; ``at`` names the phase of preparation.
+
+    Raises
+    ------
+    UsageError
+        When one gradient would take longer than ``patience``.
+    """
+    here = problem(task, seed=seed, dtype=dtype)
+    args = (here.params, *here.contexts)
+    phases: list[dict[str, float]] = []
+    for round_ in range(PREPARATIONS):
+        prepared = providers.get(provider).prepare(here.objective, *args)
+        phases.append(dict(prepared.preparation.seconds))
+        if round_ == 0:
+            _refuse_if_endless(here.objective, args, prepared.preparation.sizes, patience)
+
+    start = time.perf_counter()
+    prepared.value_and_gradient(*args)
+    cold = time.perf_counter() - start
+    loss, gradient = interleaved(
+        [lambda: here.objective(*args), lambda: prepared.value_and_gradient(*args)], budget=budget
+    )
+    tracemalloc.start()
+    prepared.value_and_gradient(*args)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    shape = {"parameters": size(here.params), "batch": here.samples}
+    numbers: list[tuple[str, float, str]] = [
+        ("preparation", min(sum(p.values()) for p in phases), "s"),
+        ("first preparation", sum(phases[0].values()), "s"),
+        ("cold call", cold, "s"),
+        ("loss", loss.minimum, "s"),
+        ("value and gradient", gradient.minimum, "s"),
+        ("value and gradient, median", gradient.median, "s"),
+        ("value and gradient, lower quartile", gradient.lower_quartile, "s"),
+        ("value and gradient, upper quartile", gradient.upper_quartile, "s"),
+        ("omega", gradient.minimum / loss.minimum, "1"),
+        ("median / minimum", gradient.median / gradient.minimum, "1"),
+        ("samples", gradient.samples, "1"),
+        ("calls per sample", gradient.loops, "1"),
+        ("peak memory of one gradient", peak, "bytes"),
+    ]
+    found = [Measurement(name, value, unit, **shape) for name, value, unit in numbers]
+    for phase in phases[0]:
+        shortest = min(p.get(phase, float("inf")) for p in phases)
+        found.append(Measurement("preparation phase", shortest, "s", at=phase, **shape))
+    for name, count in prepared.preparation.sizes.items():
+        found.append(Measurement(f"size: {name}", float(count), "1", **shape))
+    return found
+
+
+def _refuse_if_endless(objective: Any, args: Any, sizes: Any, patience: float) -> None:
+    evaluations = sizes.get("loss evaluations", 1)
+    start = time.perf_counter()
+    objective(*args)
+    once = time.perf_counter() - start
+    if once * evaluations > patience:
+        raise UsageError(
+            f"one gradient needs {evaluations:,} losses, about {once * evaluations:.0f} s",
+            f"the patience of this profile is {patience:.0f} s",
+            "difflab report --profile full, or a provider whose cost does not grow with P",
+        )
+
+
+def scaling_exponent(parameters: list[float], omega: list[float]) -> tuple[float, float]:
+    """Fit omega ~ P^a and return a with its standard error.
+
+    Expect a = 1 for differences, 0 for reverse mode.
+
+    Parameters
+    ----------
+    parameters, omega : list of float
+        At least three pairs.
+
+    Examples
+    --------
+    >>> a, error = scaling_exponent([10, 100, 1000], [20, 200, 2000])
+    >>> round(a, 6)
+    1.0
+    """
+    if len(parameters) < 3:
+        raise ValueError("a slope with an error needs at least three points")
+    x, y = np.log(parameters), np.log(omega)
+    design = np.stack([x, np.ones_like(x)], axis=1)
+    solution, *_ = np.linalg.lstsq(design, y, rcond=None)
+    residual = y - design @ solution
+    variance = float(residual @ residual) / (len(x) - 2)
+    covariance = variance * np.linalg.inv(design.T @ design)
+    return float(solution[0]), float(np.sqrt(covariance[0, 0]))

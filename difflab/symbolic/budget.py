@@ -1,0 +1,110 @@
+"""Budgets: a derivation that would swell beyond reason is refused before it starts.
+
+The size is predicted twice. `difflab.symbolic.prediction.from_shapes` needs no expression and may
+be wrong by a factor of two, so it refuses only beyond twice the budget; what passes is predicted
+again from the loss, within a few percent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from difflab.errors import SymbolicBudgetError
+from difflab.symbolic.prediction import Prediction
+
+BUDGETS: Mapping[str, int] = MappingProxyType({"expanded": 200_000, "cse": 500_000})
+"""Largest predicted gradient by form, in operations of the tree: a few seconds of preparation."""
+
+ROUGH = 2.0
+"""How far off the prediction from shapes may be."""
+
+DEEPEST = 100
+"""Longest path in a loss, in nodes: SymPy differentiates recursively, and Python's parser refuses
+200 nested parentheses."""
+
+
+def refuse_beyond(
+    budget: int, prediction: Prediction, form: str, margin: float = 1.0
+) -> None:
+    """Raise unless a predicted gradient fits the budget.
+
+    Parameters
+    ----------
+    budget : int
+        In operations of the expanded gradient.
+    prediction : Prediction
+        What to expect.
+    form : str
+        ``"expanded"`` or ``"cse"``; for the message.
+    margin : float
+        Factor by which the prediction may exceed the budget.
+
+    Raises
+    ------
+    SymbolicBudgetError
+        With the predicted size and time, and what to use instead.
+
+    Examples
+    --------
+    >>> refuse_beyond(200_000, Prediction(337, 644, 2086, 2_119_242), "expanded")
+    Traceback (most recent call last):
+    difflab.errors.SymbolicBudgetError: the expanded gradient of 337 parameters would have about \
+2.1 million operations
+      why: its loss of 644 operations would take about 32 s to derive and 8.3 MB of source; the \
+budget of symbolic:expanded is 200,000 operations
+      try: method="autodiff", which costs a few times the loss; or a smaller net
+    """
+    size = prediction.gradient_tree
+    if size <= margin * budget:
+        return
+    shared = form == "expanded" and size <= BUDGETS["cse"]
+    raise SymbolicBudgetError(
+        f"the expanded gradient of {prediction.parameters:,} parameters would have about "
+        f"{_spell(size)} operations",
+        f"its loss of {prediction.loss_dag:,} operations would take about "
+        f"{_spell_seconds(prediction.seconds)} to derive and {_spell_bytes(prediction)} of source; "
+        f"the budget of symbolic:{form} is {budget:,} operations",
+        ('method="symbolic:cse", which shares what repeats; ' if shared else "")
+        + 'method="autodiff", which costs a few times the loss; or a smaller net',
+    )
+
+
+def refuse_deeper(depth: int) -> None:
+    """Raise when a loss nests too deeply for SymPy's recursion.
+
+    Raises
+    ------
+    SymbolicBudgetError
+
+    Examples
+    --------
+    >>> refuse_deeper(12)
+    """
+    if depth > DEEPEST:
+        raise SymbolicBudgetError(
+            f"the loss nests {depth} operations into one another",
+            f"SymPy differentiates recursively and is safe to a depth of {DEEPEST}",
+            'method="autodiff", which keeps a flat list of calls',
+        )
+
+
+def _spell(count: float) -> str:
+    for unit, scale in (("billion", 1e9), ("million", 1e6)):
+        if scale <= count < 1000 * scale:
+            return f"{count / scale:.2g} {unit}" if count < 100 * scale else (
+                f"{count / scale:.0f} {unit}"
+            )
+    return f"{count:.1e}" if count >= 1e12 else f"{count:,.0f}"
+
+
+def _spell_seconds(seconds: float) -> str:
+    for unit, scale in (("days", 86400.0), ("hours", 3600.0), ("minutes", 60.0)):
+        if seconds >= 2 * scale:
+            return f"{seconds / scale:,.0f} {unit}"
+    return f"{seconds:.2g} s"
+
+
+def _spell_bytes(prediction: Prediction) -> str:
+    size = prediction.source_characters
+    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"

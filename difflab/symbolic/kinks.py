@@ -1,0 +1,204 @@
+"""SymPy functions whose derivatives obey the conventions at kinks: relu, |x|, maximum, norm.
+
+SymPy's own Max, Abs and sign differentiate into Heaviside and DiracDelta, which answer 1/2 or
+nothing where `difflab.conventions` says 0. These classes state one derivative each, and `NUMERIC`
+says how emitted code evaluates them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from difflab import functions as own
+
+
+class relu(sp.Function):
+    """max(x, 0); relu'(0) = 0."""
+
+    is_real = True
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """1 above zero, else 0."""
+        return step(self.args[0])
+
+
+class step(sp.Function):
+    """1 above zero, else 0; derivative 0 everywhere."""
+
+    is_real = True
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """Zero."""
+        return sp.S.Zero
+
+
+class absolute(sp.Function):
+    """|x|; derivative 0 at 0."""
+
+    is_real = True
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """The sign."""
+        return signum(self.args[0])
+
+
+class signum(sp.Function):
+    """-1, 0 or 1; derivative 0 everywhere."""
+
+    is_real = True
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """Zero."""
+        return sp.S.Zero
+
+
+class maximum(sp.Function):
+    """Largest of any number of arguments; ties share the derivative equally."""
+
+    is_real = True
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """Share of one argument in the maximum."""
+        return largest_share(*_mine_first(self.args, argindex))
+
+
+class minimum(sp.Function):
+    """Smallest of any number of arguments; ties share the derivative equally."""
+
+    is_real = True
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """Share of one argument in the minimum: its share in the maximum of the negatives."""
+        return largest_share(*(-x for x in _mine_first(self.args, argindex)))
+
+
+class largest_share(sp.Function):
+    """1/k where the first argument is one of k largest, else 0; derivative 0 everywhere."""
+
+    is_real = True
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """Zero."""
+        return sp.S.Zero
+
+
+class norm(sp.Function):
+    """Square root of the sum of squares; norm'(0) = 0."""
+
+    is_real = True
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """The argument over the norm."""
+        return ratio_or_zero(self.args[argindex - 1], self)
+
+
+class ratio_or_zero(sp.Function):
+    """x / y, and 0 where y = 0."""
+
+    is_real = True
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """As of a plain quotient."""
+        x, y = self.args
+        return ratio_or_zero(1, y) if argindex == 1 else -ratio_or_zero(x, y**2)
+
+
+class clip(sp.Function):
+    """x between two bounds; derivative 1 also on the bounds."""
+
+    is_real = True
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """1 inside for x; 1 outside for the bound that holds."""
+        x, low, high = self.args
+        return (within(x, low, high), step(low - x), step(x - high))[argindex - 1]
+
+
+class within(sp.Function):
+    """1 where low <= x <= high, else 0; derivative 0 everywhere."""
+
+    is_real = True
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """Zero."""
+        return sp.S.Zero
+
+
+class real_cbrt(sp.Function):
+    """The real cube root; SymPy's is complex for negative numbers."""
+
+    is_real = True
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """1 / (3 cbrt(x)^2), infinite at 0."""
+        return 1 / (3 * self**2)
+
+
+class rounded(sp.Function):
+    """x rounded by the rule whose number is the second argument (see `ROUNDING`); derivative 0."""
+
+    is_real = True
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """Zero."""
+        return sp.S.Zero
+
+
+def _mine_first(arguments: tuple[sp.Expr, ...], argindex: int) -> tuple[sp.Expr, ...]:
+    mine = arguments[argindex - 1]
+    return (mine, *arguments[: argindex - 1], *arguments[argindex:])
+
+
+ROUNDING = (np.floor, np.ceil, np.rint, np.trunc)
+"""Rounding functions by the number that `rounded` takes."""
+
+
+def _indicator(mask: Any, like: Any) -> Any:
+    """1 and 0 in the dtype of an array, so that float32 stays float32."""
+    return np.asarray(mask, dtype=np.asarray(like).dtype)[()]
+
+
+def _largest_share(mine: Any, *others: Any) -> Any:
+    mine, *others = np.broadcast_arrays(mine, *others)
+    largest = np.all([mine >= other for other in others], axis=0)
+    equals = 1 + np.sum([mine == other for other in others], axis=0)
+    return _indicator(largest / equals, mine)
+
+
+def _norm(*xs: Any) -> Any:
+    return np.sqrt(sum(x * x for x in xs))
+
+
+def _ratio_or_zero(x: Any, y: Any) -> Any:
+    return x / np.where(y == 0, 1, y)
+
+
+def _extreme(pairwise: Callable[..., Any]) -> Callable[..., Any]:
+    def reduce(first: Any, *others: Any) -> Any:
+        for other in others:
+            first = pairwise(first, other)
+        return first
+
+    return reduce
+
+
+NUMERIC: dict[str, Callable[..., Any]] = {
+    "relu": own.relu,
+    "step": lambda x: np.heaviside(x, 0),
+    "absolute": np.absolute,
+    "signum": np.sign,
+    "maximum": _extreme(np.maximum),
+    "minimum": _extreme(np.minimum),
+    "largest_share": _largest_share,
+    "norm": _norm,
+    "ratio_or_zero": _ratio_or_zero,
+    "clip": np.clip,
+    "within": lambda x, low, high: _indicator((x >= low) & (x <= high), x),
+    "real_cbrt": np.cbrt,
+    "rounded": lambda x, rule: ROUNDING[rule](x),
+}
+"""How emitted code evaluates the functions of this module, by name."""

@@ -1,0 +1,141 @@
+"""A task of the course: data, network, settings, and the numbers it has to give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from difflab import nn
+from difflab.datasets import Dataset, standardise
+from difflab.tasks.settings import Settings, differences
+from difflab.tree import Nest, map_leaves
+
+Facts = Callable[[Settings, Dataset], Mapping[str, float]]
+"""Numbers that are known without training, such as a closed form's loss."""
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """A number that a run has to give.
+
+    Attributes
+    ----------
+    quantity : str
+        "loss", "validation loss", "accuracy", or a fact of the task.
+    low, high : float
+        The interval; a point value is spelled with its last digits on either side.
+    source : str
+        Where the number comes from.
+    given : mapping
+        Settings that differ from the task's own; the expectation holds for exactly these.
+    """
+
+    quantity: str
+    low: float
+    high: float
+    source: str
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+    def applies(self, settings: Settings, default: Settings) -> bool:
+        """Whether it holds for a run with these settings."""
+        return not differences(settings, replace(default, **self.given))
+
+
+@dataclass(frozen=True)
+class Check:
+    """An expectation beside the number measured."""
+
+    expectation: Expectation
+    measured: float
+
+    @property
+    def within(self) -> bool:
+        """Whether the number lies in the interval; NaN does not."""
+        return self.expectation.low <= self.measured <= self.expectation.high
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task; one module of `difflab.tasks` holds one.
+
+    Attributes
+    ----------
+    name : str
+        What ``difflab train`` takes.
+    shows : str
+        What one learns from it, in a sentence.
+    slide : str
+        Where in the lecture it belongs.
+    settings : Settings
+        Its own settings.
+    data : callable
+        Makes the data set, inputs as they are.
+    rates : mapping of str to float
+        Learning rates that suit it, by optimizer; others use their own default.
+    fixture : nest or None
+        Parameters that the run with seed 0 starts from, in place of random ones.
+    metric : callable or None
+        Judges the validation outputs.
+    metric_name : str
+    facts : callable or None
+        Numbers known without training.
+    expectations : tuple of Expectation
+    """
+
+    name: str
+    shows: str
+    slide: str
+    settings: Settings
+    data: Callable[[], Dataset]
+    rates: Mapping[str, float] = field(default_factory=dict)
+    fixture: Nest | None = None
+    metric: Callable[[Any, Any], float] | None = None
+    metric_name: str = ""
+    facts: Facts | None = None
+    expectations: tuple[Expectation, ...] = ()
+
+    def with_optimizer(self, name: str) -> Settings:
+        """Return the task's settings with another optimizer and the learning rate that suits it.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no such optimizer.
+        """
+        lr = self.rates.get(name)
+        if lr is None:
+            lr = nn.optimizer(name).lr
+        if name == self.settings.optimizer:
+            return self.settings
+        return replace(self.settings, optimizer=name, lr=lr)
+
+    def dataset(self, settings: Settings) -> Dataset:
+        """Return the samples, standardised where the settings say so."""
+        data = self.data()
+        return standardise(data) if settings.standardised else data
+
+    def objective(self, settings: Settings) -> nn.Objective:
+        """Return the loss of the task's network."""
+        model = nn.MLP(settings.widths, settings.activation, settings.output)
+        return nn.Objective(model, nn.loss(settings.loss))
+
+    def parameters(self, settings: Settings) -> Nest:
+        """Return the parameters that a run starts from: they depend on settings and seed alone."""
+        dtype = np.dtype(settings.dtype)
+        if self.fixture is not None and settings.seed == 0 and self._keeps_widths(settings):
+            return map_leaves(lambda leaf: np.array(leaf, dtype), self.fixture)
+        return nn.initialise(self.objective(settings).model, settings.seed, settings.initial, dtype)
+
+    def _keeps_widths(self, settings: Settings) -> bool:
+        return settings.widths == self.settings.widths
+
+    def check(self, settings: Settings, measured: Mapping[str, float]) -> Sequence[Check]:
+        """Compare measured numbers with the expectations that hold for the settings."""
+        return tuple(
+            Check(expectation, measured[expectation.quantity])
+            for expectation in self.expectations
+            if expectation.applies(settings, self.settings) and expectation.quantity in measured
+        )
