@@ -84,9 +84,9 @@ class Cell:
     @property
     def label(self) -> str:
         """A short name for progress lines."""
-        return " ".join(
-            part for part in (self.kind, self.task, self.provider, self.optimizer) if part
-        )
+        size = dict(self.options).get("size", "")
+        parts = (self.kind, self.task, str(size), self.provider, self.optimizer)
+        return " ".join(part for part in parts if part)
 
     def row(self, quantity: str, value: float, unit: str, **more: Any) -> dict[str, Any]:
         """Build one measurement of this cell as a row with the columns of `COLUMNS`."""

@@ -105,7 +105,7 @@ def _run_alone(cell: Cell, store: Store) -> Record:
             timeout=cell.timeout,
         )
     except subprocess.TimeoutExpired:
-        record = Record(cell, "timeout", reason=f"stopped after {cell.timeout:.0f} s")
+        record = Record(cell, "timeout", reason=f"stopped after {cell.timeout:g} s")
         store.save(record)
         return record
     found = store.find(cell)

@@ -21,7 +21,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
 }
 """Kinds of cell, and which of a cell's attributes their study takes, by position.
 
-For swell the task is a family of functions, for truncation the provider is a stencil.
+For swell the task is a family of functions, for truncation the provider is a scheme.
 """
 
 

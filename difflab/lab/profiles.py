@@ -27,7 +27,15 @@ CONTROLS = ("control:zeros", "control:flipped-sign", "control:noise")
 
 TASKS = ("simplest", "linear-regression", "sincos-small", "sincos", "digits")
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw")
-STENCILS = ("forward", "central", "central-4", "complex-step")
+SCHEMES = ("forward", "central", "central-4", "complex-step")
+SWELL = {
+    "chain": (1, 2, 3, 4, 5, 6, 7, 8),
+    "tower": (1, 2, 3, 4),
+    "mlp": (1, 2, 3, 4, 6, 8, 16, 64),
+    "logistic": (2, 3, 4, 5, 6, 7, 8),
+}
+"""Families of functions and their sizes; what is too large is predicted instead."""
+
 TWIN = "sincos-small"
 """The task that every provider can train."""
 
@@ -36,8 +44,8 @@ def quick() -> list[Cell]:
     """The grid of the quick profile."""
     return [
         *_accuracy(seeds=(0,)),
-        *_swell(patience=4.0),
-        *(Cell("truncation", "simplest", stencil) for stencil in STENCILS),
+        *_swell(budget=1.0),
+        *(Cell("truncation", "simplest", scheme) for scheme in SCHEMES),
         *_cost(patience=1.0, budget=0.4),
         *_convergence(patience=8.0),
     ]
@@ -48,9 +56,9 @@ def full() -> list[Cell]:
     return [
         *_accuracy(seeds=(0, 1, 2, 3, 4)),
         *_accuracy(seeds=(0,), dtype="float32"),
-        *_swell(patience=60.0),
-        *(Cell("truncation", "simplest", stencil) for stencil in STENCILS),
-        *(Cell("truncation", "simplest", stencil, dtype="float32") for stencil in STENCILS[:3]),
+        *_swell(budget=30.0),
+        *(Cell("truncation", "simplest", scheme) for scheme in SCHEMES),
+        *(Cell("truncation", "simplest", scheme, dtype="float32") for scheme in SCHEMES[:3]),
         *_cost(patience=30.0, budget=5.0),
         *_convergence(patience=120.0, steps=2000),
     ]
@@ -85,9 +93,12 @@ def _accuracy(seeds: tuple[int, ...], dtype: str = "float64") -> list[Cell]:
     ]
 
 
-def _swell(patience: float) -> list[Cell]:
-    options: Options = (("patience", patience),)
-    return [Cell("swell", family, options=options, timeout=600) for family in ("chain", "mlp")]
+def _swell(budget: float) -> list[Cell]:
+    return [
+        Cell("swell", family, options=(("size", size), ("budget_seconds", budget)), timeout=600)
+        for family, sizes in SWELL.items()
+        for size in sizes
+    ]
 
 
 def _cost(patience: float, budget: float) -> list[Cell]:

@@ -24,9 +24,7 @@ DEEPEST = 100
 200 nested parentheses."""
 
 
-def refuse_beyond(
-    budget: int, prediction: Prediction, form: str, margin: float = 1.0
-) -> None:
+def refuse_beyond(budget: int, prediction: Prediction, form: str, margin: float = 1.0) -> None:
     """Raise unless a predicted gradient fits the budget.
 
     Parameters
@@ -90,12 +88,11 @@ def refuse_deeper(depth: int) -> None:
 
 
 def _spell(count: float) -> str:
-    for unit, scale in (("billion", 1e9), ("million", 1e6)):
+    """Two digits, which is more than a prediction deserves."""
+    for unit, scale in ((" million", 1e6), (" billion", 1e9)):
         if scale <= count < 1000 * scale:
-            return f"{count / scale:.2g} {unit}" if count < 100 * scale else (
-                f"{count / scale:.0f} {unit}"
-            )
-    return f"{count:.1e}" if count >= 1e12 else f"{count:,.0f}"
+            return f"{float(f'{count / scale:.2g}'):g}{unit}"
+    return f"{count:.1e}" if count >= 1e12 else f"{float(f'{count:.2g}'):,.0f}"
 
 
 def _spell_seconds(seconds: float) -> str:
@@ -107,4 +104,4 @@ def _spell_seconds(seconds: float) -> str:
 
 def _spell_bytes(prediction: Prediction) -> str:
     size = prediction.source_characters
-    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
+    return f"{size / 1e9:,.0f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"

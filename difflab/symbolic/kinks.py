@@ -21,7 +21,7 @@ class relu(sp.Function):
 
     is_real = True
 
-    def fdiff(self, argindex: int = 1) -> sp.Expr:
+    def fdiff(self, _argindex: int = 1) -> sp.Expr:
         """1 above zero, else 0."""
         return step(self.args[0])
 
@@ -31,7 +31,7 @@ class step(sp.Function):
 
     is_real = True
 
-    def fdiff(self, argindex: int = 1) -> sp.Expr:
+    def fdiff(self, _argindex: int = 1) -> sp.Expr:
         """Zero."""
         return sp.S.Zero
 
@@ -41,7 +41,7 @@ class absolute(sp.Function):
 
     is_real = True
 
-    def fdiff(self, argindex: int = 1) -> sp.Expr:
+    def fdiff(self, _argindex: int = 1) -> sp.Expr:
         """The sign."""
         return signum(self.args[0])
 
@@ -51,7 +51,7 @@ class signum(sp.Function):
 
     is_real = True
 
-    def fdiff(self, argindex: int = 1) -> sp.Expr:
+    def fdiff(self, _argindex: int = 1) -> sp.Expr:
         """Zero."""
         return sp.S.Zero
 
@@ -81,7 +81,7 @@ class largest_share(sp.Function):
 
     is_real = True
 
-    def fdiff(self, argindex: int = 1) -> sp.Expr:
+    def fdiff(self, _argindex: int = 1) -> sp.Expr:
         """Zero."""
         return sp.S.Zero
 
@@ -123,7 +123,7 @@ class within(sp.Function):
 
     is_real = True
 
-    def fdiff(self, argindex: int = 1) -> sp.Expr:
+    def fdiff(self, _argindex: int = 1) -> sp.Expr:
         """Zero."""
         return sp.S.Zero
 
@@ -133,7 +133,7 @@ class real_cbrt(sp.Function):
 
     is_real = True
 
-    def fdiff(self, argindex: int = 1) -> sp.Expr:
+    def fdiff(self, _argindex: int = 1) -> sp.Expr:
         """1 / (3 cbrt(x)^2), infinite at 0."""
         return 1 / (3 * self**2)
 
@@ -143,7 +143,7 @@ class rounded(sp.Function):
 
     is_real = True
 
-    def fdiff(self, argindex: int = 1) -> sp.Expr:
+    def fdiff(self, _argindex: int = 1) -> sp.Expr:
         """Zero."""
         return sp.S.Zero
 
@@ -163,9 +163,9 @@ def _indicator(mask: Any, like: Any) -> Any:
 
 
 def _largest_share(mine: Any, *others: Any) -> Any:
-    mine, *others = np.broadcast_arrays(mine, *others)
-    largest = np.all([mine >= other for other in others], axis=0)
-    equals = 1 + np.sum([mine == other for other in others], axis=0)
+    mine, *rest = np.broadcast_arrays(mine, *others)
+    largest = np.all([mine >= other for other in rest], axis=0)
+    equals = 1 + np.sum([mine == other for other in rest], axis=0)
     return _indicator(largest / equals, mine)
 
 

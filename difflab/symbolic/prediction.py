@@ -1,8 +1,9 @@
 """How large the expanded gradient would be, before any expression is built.
 
-`from_shapes` reads only the traced program: it knows arrays by their shapes, gives one average entry
-of each array a size, and answers in milliseconds for a network of any width, within a factor of
-two. `difflab.symbolic.product_rule` is exact to a percent, and needs the loss as an expression.
+`from_shapes` reads only the traced program: it knows arrays by their shapes, gives one average
+entry of each array a size, and answers in milliseconds for a network of any width, within a factor
+of two. `difflab.symbolic.product_rule` is exact to a few percent, and needs the loss as an
+expression.
 
 Both count the tree: a subexpression as often as it would be written.
 """
@@ -224,9 +225,7 @@ def _contracted(function: Any, shapes: list[tuple[int, ...]], size: int) -> floa
     return max(1.0, (products / size) ** 0.5)
 
 
-_REDUCTIONS = frozenset(
-    {np.prod, np.max, np.min, np.var, np.std, np.linalg.norm, own.logsumexp}
-)
+_REDUCTIONS = frozenset({np.prod, np.max, np.min, np.var, np.std, np.linalg.norm, own.logsumexp})
 _SOFTMAX = frozenset({own.softmax, own.log_softmax, own.softmax_cross_entropy})
 _MOVES = frozenset({operator.getitem, np.take, np.where, np.astype, np.sort}) | STRUCTURAL
 

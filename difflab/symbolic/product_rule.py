@@ -1,8 +1,8 @@
 """How large the expanded gradient would be: the product and chain rule followed in numbers.
 
 A walk over the distinct nodes of the SymPy loss, once per parameter (or per sampled parameter),
-keeps the *size* of each derivative where ``sympy.diff`` would build it. Within 2 % for networks of a
-few parameters and .1 % for larger ones, at a small part of the price.
+keeps the *size* of each derivative where ``sympy.diff`` would build it. Within 2 % for networks of
+a few dozen parameters, .1 % for larger ones, at a small part of the price.
 """
 
 from __future__ import annotations

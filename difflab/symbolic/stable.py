@@ -1,8 +1,8 @@
 """SymPy functions that stay finite at +-1000: sigmoid, softplus, logsumexp.
 
-Written out, their derivatives overflow: that of 1/(1 + exp(-z)) is exp(-z)/(1 + exp(-z))^2, which is
-inf/inf for z < -709. Kept as functions they differentiate into one another. `definition` says what
-each stands for; the tests prove every ``fdiff`` by differentiating the definition.
+Written out, their derivatives overflow: that of 1/(1 + exp(-z)) is exp(-z)/(1 + exp(-z))^2, which
+is inf/inf for z < -709. Kept as functions they differentiate into one another. `definition` says
+what each stands for; the tests prove every ``fdiff`` by differentiating the definition.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class sigmoid(sp.Function):
 
     is_real = True
 
-    def fdiff(self, argindex: int = 1) -> sp.Expr:
+    def fdiff(self, _argindex: int = 1) -> sp.Expr:
         """a (1 - a), with a the value itself."""
         return self * (1 - self)
 
@@ -31,7 +31,7 @@ class softplus(sp.Function):
 
     is_real = True
 
-    def fdiff(self, argindex: int = 1) -> sp.Expr:
+    def fdiff(self, _argindex: int = 1) -> sp.Expr:
         """The sigmoid."""
         return sigmoid(self.args[0])
 

@@ -1,4 +1,4 @@
-"""A program run on scalars of some field: NumPy carries the structure, the field does the arithmetic.
+"""A program run on scalars of a field: NumPy carries the structure, the field the arithmetic.
 
 Every array becomes a NumPy *object array* whose elements are scalars: SymPy expressions, or mpmath
 numbers of sixty digits. Calls that work entry by entry go through the field's table of scalar
@@ -32,8 +32,8 @@ class Field:
     name : str
         For messages, such as ``"SymPy"``.
     functions : mapping of callable to callable
-        NumPy function or difflab primitive -> function of scalars. `ARITHMETIC` covers what Python's
-        operators do; a row here wins over the definitions of this module.
+        NumPy function or difflab primitive -> function of scalars. `ARITHMETIC` covers what
+        Python's operators do; a row here wins over the definitions of this module.
     several : mapping of callable to callable
         ``np.max``, ``np.min``, ``np.linalg.norm`` and optionally ``difflab.logsumexp`` as functions
         of any number of scalars, and ``np.clip`` of a scalar and two bounds that may be None.
@@ -169,7 +169,7 @@ class _Caller:
 
 
 def _as_array(value: Any) -> np.ndarray:
-    """Wrap a bare scalar: NumPy unpacks object arrays without axes, and calls here expect arrays."""
+    """Wrap a bare scalar: NumPy unpacks object arrays without axes, and calls expect arrays."""
     if isinstance(value, np.ndarray):
         return value
     out = np.empty((), dtype=object)
@@ -233,7 +233,7 @@ def _var(
 def _std(
     run: _Caller, x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False, **_: Any
 ) -> Any:
-    """Norm of the deviations over sqrt(n - ddof), so that std' = 0 for constants as norm'(0) = 0."""
+    """Norm of the deviations over sqrt(n - ddof): std' = 0 for constants, as norm'(0) = 0."""
     x = run.field.array(x)
     length = _norm(run, _deviations(run, x, axis), None, axis, keepdims)
     return run.apply(np.true_divide, length, run.apply(np.sqrt, _count(x, axis) - ddof))

@@ -60,7 +60,9 @@ class _Text(NamedTuple):
     is_number: bool = False
 
 
-def emit(shared: Assignments, parameters: Sequence[sp.Symbol], contexts: Sequence[sp.Symbol]) -> str:
+def write_source(
+    shared: Assignments, parameters: Sequence[sp.Symbol], contexts: Sequence[sp.Symbol]
+) -> str:
     """Write the source of a function of numbers (or arrays of one shape).
 
     Parameters
@@ -78,10 +80,10 @@ def emit(shared: Assignments, parameters: Sequence[sp.Symbol], contexts: Sequenc
     Examples
     --------
     >>> w, x = sp.symbols("w x", real=True)
-    >>> print(emit(Assignments((), (sp.sqrt(w * x) / 3, x)), [w], [x]))
+    >>> print(write_source(Assignments((), (sp.sqrt(w * x) / 3, x)), [w], [x]))
     def value_and_gradient(parameters, contexts):
-        w, = parameters
-        x, = contexts
+        [w] = parameters
+        [x] = contexts
         return [
             np.sqrt(w*x)/3,
             x,
@@ -90,7 +92,7 @@ def emit(shared: Assignments, parameters: Sequence[sp.Symbol], contexts: Sequenc
     lines = ["def value_and_gradient(parameters, contexts):"]
     for symbols, source in ((parameters, "parameters"), (contexts, "contexts")):
         if symbols:
-            lines.append(f"    {', '.join(symbol.name for symbol in symbols)}, = {source}")
+            lines.append(f"    [{', '.join(symbol.name for symbol in symbols)}] = {source}")
     texts: dict[sp.Basic, _Text] = {}
     for name, expression in shared.replacements:
         lines.append(f"    {name.name} = {spell(expression, texts)}")
@@ -126,7 +128,7 @@ def spell(expression: sp.Expr, texts: dict[sp.Basic, _Text] | None = None) -> st
     --------
     >>> x, y = sp.symbols("x y")
     >>> spell(-(x**2) * sp.Rational(1, 3) / y + sp.pi * sp.tanh(x - 1))
-    '-x**2/(3*y) + 3.141592653589793*np.tanh(x - 1)'
+    '3.141592653589793*np.tanh(x - 1) - x**2/(3*y)'
     """
     texts = {} if texts is None else texts
     for node in nodes_in_order([expression]):
@@ -177,7 +179,10 @@ def _wrapped(text: _Text, at_least: int) -> str:
 
 
 def _sum(terms: Sequence[_Text]) -> str:
-    first, *rest = (_wrapped(term, _PRODUCT) for term in terms)
+    """Terms in SymPy's order, but not a negative one first where a positive one can be."""
+    spelled = [_wrapped(term, _PRODUCT) for term in terms]
+    lead = next((i for i, term in enumerate(spelled) if not term.startswith("-")), 0)
+    first, *rest = [spelled[lead], *spelled[:lead], *spelled[lead + 1 :]]
     return first + "".join(f" - {t[1:]}" if t.startswith("-") else f" + {t}" for t in rest)
 
 

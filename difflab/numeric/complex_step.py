@@ -1,0 +1,97 @@
+"""The complex step: a derivative without a subtraction, exact to rounding.
+
+f(x + ih) = f(x) + ih f'(x) - h^2/2 f''(x) - ..., so Im f(x + ih) / h = f'(x) - h^2/6 f'''(x) + ...
+Nothing is subtracted, hence nothing cancels, and h may be so small that h^2 underflows (Squire and
+Trapp 1998, "Using complex variables to estimate derivatives of real functions", SIAM Review 40).
+The step is absolute: one relative to |x| = 1e10 would leave the range where the series holds.
+
+The price: every operation in f must be analytic; `difflab.numeric.traps` lists those that are not,
+and `difflab.numeric.complex_check` compares with central differences.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from difflab.numeric.difference import in_the_form_of
+from difflab.numeric.loss import Loss, kind_of, real_number
+from difflab.numeric.traps import refusal, refusing_real_only_calls
+from difflab.tree import Nest, check_parameters, flatten, unflatten
+
+STEP = 1e-200
+"""h: its square underflows, while h times any gradient above 1e-100 is far from underflow."""
+
+
+def value_and_gradient(
+    f: Loss, params: Nest, *contexts: Any, step: float = STEP
+) -> tuple[Any, Nest]:
+    """Evaluate f, and its gradient by the complex step; P + 1 losses.
+
+    Parameters
+    ----------
+    f : callable
+        ``f(params, *contexts)`` returns one real number, by analytic operations.
+    params : nest of float arrays
+        Left as they are. float32 is widened to complex128, where the step does not underflow.
+    contexts
+        Passed on.
+    step : float
+        h, absolute.
+
+    Returns
+    -------
+    value : scalar
+        f(params), from a call with real numbers.
+    gradient : nest
+        The nest, shapes and dtypes of ``params``; all NaN where f(params) is not finite.
+
+    Raises
+    ------
+    ParameterTypeError, NonScalarLossError
+    MissingRuleError
+        When f refuses complex numbers or returns a real one. Calls that spoil the imaginary part
+        without a trace are found by `difflab.numeric.complex_check.check`.
+
+    Examples
+    --------
+    >>> value, slope = value_and_gradient(np.sin, 1e10)
+    >>> bool(abs(slope - np.cos(1e10)) < 1e-15)
+    True
+    """
+    leaves, structure = flatten(params)
+    check_parameters(leaves, structure)
+    copies = [np.array(leaf) if isinstance(leaf, np.ndarray) else leaf for leaf in leaves]
+    value = f(unflatten(structure, copies), *contexts)
+    slopes = [np.full(np.shape(leaf), np.nan, np.asarray(leaf).dtype) for leaf in leaves]
+    if np.isfinite(real_number(value)):
+        points = [np.array(x, np.result_type(np.asarray(x), np.complex128)) for x in leaves]
+        with refusing_real_only_calls(f, params, *contexts):
+            for point, slope in zip(points, slopes):
+                for index in np.ndindex(point.shape):
+                    home = point[index]
+                    point[index] = home + 1j * step
+                    nest = unflatten(structure, [p if p.shape else p[()] for p in points])
+                    imaginary = imaginary_part(f(nest, *contexts))
+                    if imaginary is None:
+                        raise refusal("its result is real", f, params, *contexts)
+                    slope[index] = imaginary / step
+                    point[index] = home
+    return value, unflatten(structure, [in_the_form_of(x, s) for x, s in zip(leaves, slopes)])
+
+
+def imaginary_part(result: Any) -> Any:
+    """Return the imaginary part of one complex number; None for one that is real.
+
+    Raises
+    ------
+    NonScalarLossError
+        When it is not one number.
+
+    Examples
+    --------
+    >>> imaginary_part(np.complex128(1 + 2j)), imaginary_part(1.0)
+    (np.float64(2.0), None)
+    """
+    return result.imag if kind_of(result) == "c" else None

@@ -1,0 +1,193 @@
+"""Finite differences: the gradient by an honest loop over all coordinates.
+
+Nothing is known about f but its values. Each coordinate is moved, f is called, and differences are
+divided by the step that the machine took, (x + h) - (x - h), not by the one that was asked for.
+Forward differences reuse f(x) and cost P + 1 losses; central ones of order 2m cost 2mP, and one
+more for the value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from difflab.errors import UsageError
+from difflab.numeric.loss import Loss, real_number
+from difflab.numeric.stencils import SCHEMES, Stencil
+from difflab.numeric.steps import default_exponent, default_step, unit_roundoff
+from difflab.tree import Nest, Structure, check_parameters, entry_name, flatten, unflatten
+
+
+def difference(
+    f: Callable[[Any], Any], x: Any, step: Any, stencil: Stencil, value: Any = None
+) -> Any:
+    """Approximate f'(x) for a function of one variable.
+
+    Parameters
+    ----------
+    f : callable
+        ``f(x)``; elementwise if x is an array.
+    x : float or array
+        Its dtype is that of the arithmetic.
+    step : float or array
+        h > 0, broadcast against x.
+    stencil : Stencil
+        Of a first derivative.
+    value : float or array, optional
+        f(x), if known; saves a call where the stencil needs it.
+
+    Returns
+    -------
+    float or array of float64 (or wider)
+        NaN where the step vanishes beside x.
+
+    Examples
+    --------
+    >>> error = difference(np.exp, 0.0, 2.0**-16, SCHEMES["central"]) - 1.0
+    >>> bool(abs(error) < 1e-10)
+    True
+    """
+    x = np.asarray(x)
+    step = np.asarray(step, x.dtype)
+    wide = np.result_type(x.dtype, np.float64)
+    points = {o: x + np.asarray(o, x.dtype) * step for q in stencil.quotients for o in q[:2] if o}
+    values = {o: np.asarray(f(point[()]), wide) for o, point in points.items()}
+    if not stencil.symmetric:
+        points[0] = x
+        values[0] = np.asarray(f(x[()]) if value is None else value, wide)
+    total: Any = 0.0
+    for plus, minus, weight in stencil.quotients:
+        taken = points[plus].astype(wide) - points[minus].astype(wide)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            quotient = (values[plus] - values[minus]) / np.where(taken == 0, np.nan, taken)
+        total = total + weight * quotient
+    return total[()]
+
+
+def value_and_gradient(
+    f: Loss,
+    params: Nest,
+    *contexts: Any,
+    stencil: Stencil = SCHEMES["central"],
+    step: float | None = None,
+    precision: Any = None,
+) -> tuple[Any, Nest]:
+    """Evaluate f and its gradient by finite differences.
+
+    Parameters
+    ----------
+    f : callable
+        ``f(params, *contexts)`` returns one real number.
+    params : nest of float arrays
+        Left as they are: f is called on copies.
+    contexts
+        Passed on.
+    stencil : Stencil
+        Of a first derivative.
+    step : float or None
+        The same absolute step for every coordinate; `default_step` when None.
+    precision : dtype or None
+        Float type that f returns, where that is coarser than its parameters; the default step
+        suits the coarser of the two.
+
+    Returns
+    -------
+    value : scalar
+        As f returned it.
+    gradient : nest
+        The nest, shapes and dtypes of ``params``. All NaN where f(params) is not finite; NaN in the
+        single entries whose shifted points give no finite number, such as log beside 0.
+
+    Raises
+    ------
+    ParameterTypeError, NonScalarLossError
+    UsageError
+        When ``step`` is below the spacing of floats around a coordinate, which is named.
+
+    Examples
+    --------
+    >>> value, gradient = value_and_gradient(lambda p: np.sum(p["w"] ** 2), {"w": np.ones(2)})
+    >>> np.round(gradient["w"], 8)
+    array([2., 2.])
+    """
+    leaves, structure = flatten(params)
+    check_parameters(leaves, structure)
+    # copies, because they are shifted in place
+    copies = [np.array(leaf) if isinstance(leaf, np.ndarray) else leaf for leaf in leaves]
+    value = f(unflatten(structure, copies), *contexts)
+    base = real_number(value)
+    gradient = []
+    for position, leaf in enumerate(leaves):
+        x = np.asarray(leaf)
+        if np.isfinite(base):
+            h = np.full(x.shape, step) if step else _default_steps(x, stencil, precision)
+            _check_steps(x, h, params, offset=sum(np.size(before) for before in leaves[:position]))
+            sweep = _sweep(f, contexts, structure, copies, position)
+            slopes = difference(sweep, x, h, stencil, base)
+        else:
+            slopes = np.full(x.shape, np.nan)
+        gradient.append(in_the_form_of(leaf, slopes))
+    return value, unflatten(structure, gradient)
+
+
+def _sweep(
+    f: Loss, contexts: tuple[Any, ...], structure: Structure, copies: list[Any], position: int
+) -> Callable[[Any], Any]:
+    """Return the function that gives, for each entry of one leaf, f with only that entry moved."""
+    leaf = copies[position]
+    nest = unflatten(structure, copies)
+
+    def losses(points: Any) -> Any:
+        with np.errstate(all="ignore"):  # the caller did not choose these points
+            if not isinstance(leaf, np.ndarray):
+                moved = [*copies[:position], type(leaf)(points), *copies[position + 1 :]]
+                return _finite_or_nan(f(unflatten(structure, moved), *contexts))
+            found = np.empty(leaf.shape, np.result_type(leaf.dtype, np.float64))
+            for index, point in np.ndenumerate(points):
+                home = leaf[index]
+                leaf[index] = point
+                found[index] = _finite_or_nan(f(nest, *contexts))
+                leaf[index] = home
+            return found
+
+    return losses
+
+
+def _finite_or_nan(result: Any) -> Any:
+    value = real_number(result)
+    return value if np.isfinite(value) else np.nan
+
+
+def _default_steps(x: np.ndarray, stencil: Stencil, precision: Any) -> Any:
+    dtypes = [x.dtype] if precision is None else [x.dtype, np.dtype(precision)]
+    return default_step(x, default_exponent(stencil, max(dtypes, key=unit_roundoff)))
+
+
+def _check_steps(x: np.ndarray, h: Any, params: Nest, offset: int) -> None:
+    """Refuse steps that vanish beside a coordinate; ``offset`` scalars precede this leaf."""
+    vanished = (x + h.astype(x.dtype) == x) & np.isfinite(x)
+    if not np.any(vanished):
+        return
+    first = int(np.argmax(vanished))
+    at = np.ravel(x)[first]
+    raise UsageError(
+        f"step {np.ravel(h)[first]:.3g} is below the spacing of {x.dtype} at "
+        f"{entry_name(params, offset + first)} = {at:.6g}",
+        "x + h rounds back to x, so the difference of the losses is 0 whatever the slope",
+        f"use at least {np.spacing(np.abs(at)):.2g}, or step=None for a step that fits",
+    )
+
+
+def in_the_form_of(leaf: Any, slopes: Any) -> Any:
+    """Cast a derivative to its leaf's dtype: an array for an array, else a NumPy scalar.
+
+    Examples
+    --------
+    >>> in_the_form_of(np.ones(1, np.float32), np.array([1.0])), in_the_form_of(2.0, 1.0)
+    (array([1.], dtype=float32), np.float64(1.0))
+    """
+    with np.errstate(over="ignore", under="ignore"):
+        cast = np.array(slopes, dtype=np.asarray(leaf).dtype)
+    return cast if isinstance(leaf, np.ndarray) else cast[()]

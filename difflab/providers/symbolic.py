@@ -1,0 +1,171 @@
+"""Providers ``symbolic:expanded`` and ``symbolic:cse``: SymPy derives, NumPy evaluates.
+
+The function becomes one SymPy expression, ``sympy.diff`` differentiates it by every parameter, and
+the derivatives become straight-line NumPy source. An objective that knows the loss of one sample
+(`difflab.objective.SampleMean`) is derived for that sample and evaluated over batches of any size;
+of any other function every entry of every context is a symbol.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from difflab.errors import TracingError, unknown_name
+from difflab.objective import SampleMean
+from difflab.providers.protocol import Loss, Preparation, Prepared, Stopwatch
+from difflab.signature import Signature
+from difflab.trace import Program, trace
+from difflab.tree import Nest, flatten, map_leaves
+
+FORMS = ("expanded", "cse")
+
+
+@dataclass(frozen=True)
+class Symbolic:
+    """SymPy's derivative of the whole loss, as one expression per parameter.
+
+    Parameters
+    ----------
+    form : str
+        ``"expanded"`` evaluates the derivatives as they are, ``"cse"`` shares what repeats.
+    budget : int or None
+        Largest predicted gradient, in operations before sharing; by default 200,000 for
+        ``"expanded"`` and 500,000 for ``"cse"``, some seconds of preparation.
+
+    Raises
+    ------
+    UnknownNameError
+        For another form.
+
+    Examples
+    --------
+    >>> prepared = Symbolic("cse").prepare(lambda w: np.exp(w[0] * w[1]), np.array([0.0, 2.0]))
+    >>> prepared.value_and_gradient(np.array([0.0, 2.0]))
+    (np.float64(1.0), array([2., 0.]))
+    >>> print(prepared.preparation.source)
+    def value_and_gradient(parameters, contexts):
+        [p0, p1] = parameters
+        t0 = np.exp(p0*p1)
+        return [
+            t0,
+            p1*t0,
+            p0*t0,
+        ]
+    """
+
+    form: str = "cse"
+    budget: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.form not in FORMS:
+            raise unknown_name("symbolic form", self.form, FORMS, "difflab providers")
+
+    @property
+    def name(self) -> str:
+        """The spec."""
+        return f"symbolic:{self.form}"
+
+    def unavailable(self) -> None:
+        """Always available: SymPy is required."""
+        return None
+
+    def prepare(self, f: Loss, params: Nest, *contexts: Any) -> Prepared:
+        """Derive, emit and compile; see `GradientProvider`.
+
+        Raises
+        ------
+        SymbolicBudgetError
+            When the gradient would exceed the budget; found out before anything is derived.
+        TracingError
+            When the function decides by values.
+        MissingRuleError
+            When a NumPy call cannot be expressed in SymPy, or a derivative not in NumPy.
+        NonScalarLossError
+            When the function returns an array.
+        """
+        signature = Signature.of(params, *contexts)
+        watch = Stopwatch()
+        with watch.phase("import"):
+            from difflab import symbolic as engine
+
+        per_sample = isinstance(f, SampleMean) and _have_samples(contexts)
+        with watch.phase("trace"):
+            program = _trace(f, params, contexts, per_sample)
+        loss, parameters, data, predicted = self._loss_within_budget(program, watch)
+        with watch.phase("derive"):
+            derivatives = engine.derive(loss, parameters)
+        shared = engine.Assignments((), (loss, *derivatives))
+        if self.form == "cse":
+            with watch.phase("share"):
+                shared = engine.share(shared.results)
+        with watch.phase("emit"):
+            source = engine.write_source(shared, parameters, data)
+        with watch.phase("compile"):
+            compiled = engine.compile_source(source)
+
+        evaluate = engine.evaluate_mean if per_sample else engine.evaluate_whole
+        count = engine.Counter()
+        sizes = {
+            "loss operations": count.tree(loss),
+            "predicted operations": predicted,
+            "expanded operations": sum(count.tree(derivative) for derivative in derivatives),
+            "distinct operations": count.dag(derivatives),
+            "emitted operations": shared.operations,
+            "source characters": len(source),
+            "loss evaluations": 1,
+        }
+        note = _NOTE_SAMPLE if per_sample else _NOTE_WHOLE
+        return Prepared(
+            signature.for_any_batch() if per_sample else signature,
+            Preparation(self.name, watch.seconds, sizes, source, (note,)),
+            lambda leaves, contexts: evaluate(compiled, leaves, flatten(contexts)[0]),
+        )
+
+    def _loss_within_budget(
+        self, program: Program, watch: Stopwatch
+    ) -> tuple[Any, list[Any], list[Any], int]:
+        """Build the loss if its gradient may be derived: expression, symbols, predicted size."""
+        from difflab import symbolic as engine
+
+        budget = engine.BUDGETS[self.form] if self.budget is None else self.budget
+        with watch.phase("predict"):
+            rough = engine.from_shapes(program)
+            engine.refuse_beyond(budget, rough, self.form, margin=engine.ROUGH)
+        with watch.phase("build loss"):
+            arrays, parameters, data = engine.input_symbols(program)
+            loss = engine.scalar_loss(program, arrays)
+        with watch.phase("predict"):
+            engine.refuse_deeper(engine.Counter().depth(loss))
+            by_leaf = [array.ravel().tolist() for array in arrays[: program.parameters]]
+            predicted = engine.from_loss(loss, by_leaf)
+            engine.refuse_beyond(budget, predicted, self.form)
+        return loss, parameters, data, predicted.gradient_tree
+
+
+_NOTE_SAMPLE = "derived for one sample, evaluated over batches of any size"
+_NOTE_WHOLE = "derived for all entries of all contexts at once"
+
+
+def _have_samples(contexts: tuple[Any, ...]) -> bool:
+    leaves = flatten(contexts)[0]
+    return bool(leaves) and all(np.ndim(leaf) > 0 for leaf in leaves)
+
+
+def _trace(f: Loss, params: Nest, contexts: tuple[Any, ...], per_sample: bool) -> Program:
+    """Trace the loss, or the loss of one sample; values do not matter, so none may warn."""
+    with np.errstate(all="ignore"):
+        if per_sample:
+            one = map_leaves(lambda leaf: np.ones(np.shape(leaf)[1:], leaf.dtype), contexts)
+            program = trace(f.sample_loss, params, *one)  # type: ignore[attr-defined]
+        else:
+            program = trace(f, params, *contexts)
+    if program.branches:
+        raise TracingError(
+            "the function decides by the values of its arguments",
+            f"at {program.branches[0].line}; an expression always takes the same branch",
+            'np.maximum, np.abs or difflab.relu; or method="autodiff", which records every call',
+        )
+    return program

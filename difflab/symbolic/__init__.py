@@ -1,0 +1,36 @@
+"""The symbolic engine: a traced loss becomes a SymPy expression, its gradient NumPy source.
+
+`scalars` builds the loss, `gradient` differentiates and shares, `source` writes and compiles
+code, `batch` evaluates it over samples. `kinks` and `stable` are SymPy functions of our own.
+`counting` measures expressions, `prediction` and `product_rule` foresee their size, `budget`
+refuses what would swell beyond reason.
+"""
+
+from difflab.symbolic.batch import evaluate_mean, evaluate_whole
+from difflab.symbolic.budget import BUDGETS, ROUGH, refuse_beyond, refuse_deeper
+from difflab.symbolic.counting import Counter
+from difflab.symbolic.gradient import Assignments, derive, share
+from difflab.symbolic.prediction import Prediction, from_shapes
+from difflab.symbolic.product_rule import from_loss
+from difflab.symbolic.scalars import input_symbols, scalar_loss
+from difflab.symbolic.source import compile_source, write_source
+
+__all__ = [
+    "BUDGETS",
+    "ROUGH",
+    "Assignments",
+    "Counter",
+    "Prediction",
+    "compile_source",
+    "derive",
+    "evaluate_mean",
+    "evaluate_whole",
+    "from_loss",
+    "from_shapes",
+    "input_symbols",
+    "refuse_beyond",
+    "refuse_deeper",
+    "scalar_loss",
+    "share",
+    "write_source",
+]

@@ -1,0 +1,94 @@
+"""What the trainer refuses before the first step, and what it says instead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from difflab.errors import DataError, ParameterTypeError, ShapeError, UnknownNameError, UsageError
+from difflab.nn import MLP, Objective, Trainer, accuracy, squared_error
+from tests.nn.helpers import DATA, OBJECTIVE, Recorder, fit, start
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"steps": 3, "epochs": 3},
+        {"steps": 0},
+        {"steps": 2.0},
+        {"steps": "3"},
+        {"epochs": -1},
+        {"steps": 1, "batch_size": 0},
+        {"steps": 1, "evaluate_every": 0},
+    ],
+)
+def test_lengths_that_make_no_sense_are_refused(settings: Any) -> None:
+    with pytest.raises(UsageError):
+        Trainer(OBJECTIVE, "sgd", **settings)
+
+
+def test_a_metric_needs_a_model() -> None:
+    with pytest.raises(UsageError, match="without a model"):
+        Trainer(lambda w, x, y: np.mean(w * x - y), "sgd", steps=1, metric=accuracy)
+
+
+def test_a_batch_larger_than_the_data_is_refused() -> None:
+    with pytest.raises(UsageError, match="batches of 51 samples"):
+        fit(batch_size=51)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [({"optimizer": "adan"}, "try: 'adam'"), ({"gradient": "autodif"}, "try: 'autodiff'")],
+)
+def test_unknown_names_are_answered_with_the_nearest(settings: Any, message: str) -> None:
+    with pytest.raises(UnknownNameError, match=message):
+        fit(**settings)
+
+
+@pytest.mark.parametrize("where", ["x", "y"])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_samples_with_gaps_are_refused(where: str, value: float) -> None:
+    data = {"x": DATA.x.copy(), "y": DATA.y.copy()}
+    data[where][3, 0] = value
+    with pytest.raises(DataError, match=f"training {where} holds {value} in row 3, column 0"):
+        Trainer(OBJECTIVE, "sgd", steps=1).fit(start(), **data)
+    with pytest.raises(DataError, match=f"validation {where} holds {value} in row 3, column 0"):
+        Trainer(OBJECTIVE, "sgd", steps=1).fit(start(), DATA.x, DATA.y, (data["x"], data["y"]))
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "error", "message"),
+    [
+        (DATA.x[:0], DATA.y[:0], DataError, "no training samples"),
+        (DATA.x, DATA.y[:-1], ShapeError, "one row per sample"),
+        (1.0, 2.0, ShapeError, "one row per sample"),
+        (DATA.x, DATA.y[:, 0], ShapeError, r"y\[:, None\]"),
+        (DATA.x[:, :1], DATA.y, ShapeError, "takes 2 features"),
+        ([["a", "b"]], [["c"]], DataError, "not numbers"),
+    ],
+)
+def test_samples_that_do_not_fit_are_refused(x: Any, y: Any, error: Any, message: str) -> None:
+    recorder = Recorder()
+    with pytest.raises(error, match=message):
+        Trainer(OBJECTIVE, "sgd", recorder, steps=1).fit(start(), x, y)
+    assert not recorder.prepared
+
+
+def test_a_validation_set_that_does_not_fit_is_refused_before_the_first_step() -> None:
+    recorder = Recorder()
+    with pytest.raises(ShapeError, match="takes 2 features"):
+        Trainer(OBJECTIVE, "sgd", recorder, steps=100).fit(
+            start(), DATA.x, DATA.y, (DATA.x[:, :1], DATA.y)
+        )
+    assert not recorder.prepared
+
+
+@pytest.mark.parametrize("params", [[(np.ones((2, 1), int), np.zeros(1))], [], "w"])
+def test_parameters_that_cannot_be_trained_are_refused(params: Any) -> None:
+    objective = Objective(MLP((2, 1)), squared_error)
+    with pytest.raises(ParameterTypeError):
+        Trainer(objective, "sgd", steps=1).fit(params, DATA.x, DATA.y)

@@ -1,0 +1,324 @@
+"""The providers: SymPy's gradient against the tape, the truth, and itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import difflab as dl
+from difflab import functions as own
+from difflab.accuracy import gradient_error
+from difflab.autodiff import value_and_grad
+from difflab.errors import (
+    MissingRuleError,
+    NonScalarLossError,
+    PreparationMismatchError,
+    SymbolicBudgetError,
+    TracingError,
+    UnknownNameError,
+)
+from difflab.providers.symbolic import Symbolic
+from difflab.studies.truth import true_gradient
+from difflab.symbolic import stable
+from difflab.symbolic.scalars import SYMPY
+from difflab.trace.scalars import ARITHMETIC, DEFINITIONS, STRUCTURAL
+from difflab.tree import flatten
+from tests.autodiff.cases import CASES, Case
+
+FORMS = ("expanded", "cse")
+NOT_EXPRESSIBLE = {"sinc", "scatter_add", "sort"}
+SUPPORTED = set(SYMPY.functions) | set(ARITHMETIC) | set(DEFINITIONS) | STRUCTURAL
+
+
+@dataclass(frozen=True)
+class Net:
+    """A network whose loss is the mean over samples, and who says so."""
+
+    activation: Any = np.tanh
+    output: Any = np.positive
+
+    def __call__(self, params: Any, x: Any, y: Any) -> Any:
+        return np.mean((self._outputs(params, x) - y) ** 2)
+
+    def sample_loss(self, params: Any, x: Any, y: Any) -> Any:
+        return np.mean((self._outputs(params, x) - y) ** 2)
+
+    def _outputs(self, params: Any, x: Any) -> Any:
+        for layer, (w, b) in enumerate(params, start=1):
+            x = (self.activation if layer < len(params) else self.output)(x @ w + b)
+        return x
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """Softmax regression."""
+
+    def __call__(self, params: Any, x: Any, y: Any) -> Any:
+        return np.mean(own.softmax_cross_entropy(x @ params[0] + params[1], y))
+
+    def sample_loss(self, params: Any, x: Any, y: Any) -> Any:
+        return own.softmax_cross_entropy(x @ params[0] + params[1], y)
+
+
+def point(*widths: int, samples: int = 16, seed: int = 0) -> tuple[Any, Any, Any]:
+    rng = np.random.default_rng(seed)
+    params = [(rng.normal(size=(a, b)), rng.normal(size=b)) for a, b in zip(widths, widths[1:])]
+    return params, rng.normal(size=(samples, widths[0])), rng.uniform(size=(samples, widths[-1]))
+
+
+SIMPLEST = (Net(dl.sigmoid, dl.sigmoid), (1, 1, 1))
+TWIN = (Net(np.tanh), (2, 4, 4, 1))
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(("net", "widths"), [SIMPLEST, TWIN], ids=["simplest", "2-4-4-1"])
+def test_the_gradient_is_the_true_one_to_thirteen_digits(
+    net: Net, widths: tuple[int, ...], form: str
+) -> None:
+    prepared = Symbolic(form).prepare(net, *point(*widths, samples=3, seed=1))
+    value, gradient = prepared.value_and_gradient(*point(*widths))
+    true_value, truth = true_gradient(net, *point(*widths))
+    assert value == pytest.approx(true_value, rel=1e-14)
+    assert gradient_error(gradient, truth).relative_l2 < 1e-13
+
+
+def _case_gradient(case: Case, provider: Symbolic) -> tuple[Any, Any]:
+    weights = np.cos(np.arange(np.size(case.call(*case.arrays))))
+    weights = weights.reshape(np.shape(case.call(*case.arrays)))
+    arrays = [np.asarray(array, float) for array in case.arrays]
+
+    def f(p: Any) -> Any:
+        return np.sum(case.call(*p) * weights)
+
+    prepared = provider.prepare(f, [array + 0.01 for array in arrays])
+    return prepared.value_and_gradient(arrays), value_and_grad(f)(arrays)
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.rule in SUPPORTED], ids=str)
+def test_every_row_of_the_field_differentiates_as_the_tape_does(case: Case) -> None:
+    if case.label == "traced condition":
+        pytest.skip("a mask computed from inputs cannot be expressed; see the test below")
+    (value, gradient), (expected_value, expected) = _case_gradient(case, Symbolic(budget=10**7))
+    assert value == pytest.approx(expected_value, rel=1e-12, abs=1e-12)
+    assert gradient_error(gradient, expected).relative_l2 < 1e-12
+
+
+def test_only_these_calls_of_the_tape_cannot_be_expressed() -> None:
+    assert {case.rule.__name__ for case in CASES if case.rule not in SUPPORTED} == NOT_EXPRESSIBLE
+    with pytest.raises(MissingRuleError, match=r"np\.sort"):
+        Symbolic().prepare(lambda w: np.sum(np.sort(w)), np.ones(2))
+    with pytest.raises(MissingRuleError, match=r"np\.greater"):
+        Symbolic().prepare(lambda w: np.sum(np.where(w > 0, w, 0)), np.ones(2))
+
+
+@pytest.mark.parametrize(
+    "f", [np.exp, np.tan, dl.sigmoid, dl.softplus, np.arctan, np.tanh], ids=repr
+)
+@pytest.mark.parametrize("form", FORMS)
+def test_derivatives_match_central_differences(f: Any, form: str) -> None:
+    prepared = Symbolic(form).prepare(f, 0.0)
+    for at in (-1.2, -0.1, 0.4, 1.3):
+        h = 1e-5
+        assert prepared.value_and_gradient(at)[1] == pytest.approx(
+            (f(at + h) - f(at - h)) / (2 * h), rel=1e-8
+        )
+
+
+def test_a_wrong_derivative_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = next(c for c in CASES if c.rule is own.sigmoid)
+    monkeypatch.setattr(stable.sigmoid, "fdiff", lambda self, argindex=1: self * (1 + self))
+    sp.core.cache.clear_cache()
+    try:
+        (_, gradient), (_, expected) = _case_gradient(case, Symbolic())
+    finally:
+        sp.core.cache.clear_cache()
+    assert gradient_error(gradient, expected).relative_l2 > 0.1
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_one_preparation_serves_batches_of_any_size(form: str) -> None:
+    net, widths = TWIN
+    prepared = Symbolic(form).prepare(net, *point(*widths, samples=5))
+    for samples in (1, 2, 33):
+        args = point(*widths, samples=samples, seed=samples)
+        value, gradient = prepared.value_and_gradient(*args)
+        expected_value, expected = value_and_grad(net)(*args)
+        assert value == pytest.approx(expected_value, rel=1e-13)
+        assert gradient_error(gradient, expected).relative_l2 < 1e-13
+        assert [np.shape(g) for g in flatten(gradient)[0]] == [
+            np.shape(p) for p in flatten(args[0])[0]
+        ]
+
+
+def test_contexts_that_disagree_about_the_batch_are_refused() -> None:
+    net, widths = SIMPLEST
+    prepared = Symbolic().prepare(net, *point(*widths))
+    params, x, y = point(*widths, samples=4)
+    with pytest.raises(PreparationMismatchError, match=r"float64\[n, 1\].*float64\[3, 1\]"):
+        prepared.value_and_gradient(params, x, y[:3])
+    with pytest.raises(PreparationMismatchError, match=r"float64\[n, 2\]"):
+        prepared.value_and_gradient(params, np.ones((4, 2)), y)
+    with pytest.raises(PreparationMismatchError, match="float32"):
+        prepared.value_and_gradient(params, x.astype(np.float32), y)
+
+
+def test_contexts_of_any_other_function_are_inputs_too() -> None:
+    def f(w: Any, x: Any, scale: Any) -> Any:
+        return np.sum(np.exp(w * x["a"]) / scale)
+
+    w, x = np.array([0.5, -1.0]), {"a": np.array([[1.0, 2.0], [3.0, 4.0]])}
+    prepared = Symbolic().prepare(f, w, {"a": np.zeros((2, 2))}, 1.0)
+    value, gradient = prepared.value_and_gradient(w, x, 4.0)
+    expected_value, expected = value_and_grad(f)(w, x, 4.0)
+    assert value == pytest.approx(expected_value, rel=1e-14)
+    np.testing.assert_allclose(gradient, expected, rtol=1e-14)
+
+
+def test_a_loss_that_ignores_its_samples_is_averaged_all_the_same() -> None:
+    class Decay:
+        def __call__(self, w: Any, x: Any) -> Any:
+            return np.sum(w**2)
+
+        sample_loss = __call__
+
+    value, gradient = (
+        Symbolic()
+        .prepare(Decay(), np.ones(2), np.ones(3))
+        .value_and_gradient(np.array([1.0, 2.0]), np.ones(7))
+    )
+    assert value == 5
+    np.testing.assert_array_equal(gradient, [2, 4])
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda z: np.sum(dl.sigmoid(z) ** 2),
+        lambda z: np.sum(dl.softplus(z)),
+        lambda z: dl.logsumexp(z),
+        lambda z: np.sum(dl.log_softmax(z) ** 2),
+        lambda z: np.sum(dl.softmax(z) ** 2),
+        lambda z: np.sum(own.binary_cross_entropy(z, np.array([1.0, 0.0, 0.5]))),
+        lambda z: own.softmax_cross_entropy(z, np.array([0.0, 0.0, 1.0])),
+        lambda z: np.logaddexp(z[0], z[1]) + np.logaddexp(z[1], z[2]),
+        lambda z: np.sum(np.tanh(z)),
+    ],
+)
+def test_values_and_gradients_stay_finite_at_a_thousand(f: Any, form: str) -> None:
+    prepared = Symbolic(form).prepare(f, np.zeros(3))
+    for z in ([-1000.0, 0.0, 1000.0], [1000.0, 1000.0, -1000.0], [-1000.0, -999.0, -1000.0]):
+        value, gradient = prepared.value_and_gradient(np.array(z))
+        expected_value, expected = value_and_grad(f)(np.array(z))
+        assert np.isfinite(value)
+        assert np.all(np.isfinite(gradient))
+        np.testing.assert_allclose(value, expected_value, rtol=1e-13, atol=1e-300)
+        np.testing.assert_allclose(gradient, expected, rtol=1e-12, atol=1e-300)
+
+
+def test_a_classifier_agrees_with_the_tape_over_a_batch() -> None:
+    rng = np.random.default_rng(0)
+    params = [rng.normal(size=(3, 4)), rng.normal(size=4)]
+    x, y = rng.normal(size=(9, 3)), np.eye(4)[rng.integers(0, 4, 9)]
+    prepared = Symbolic().prepare(Classifier(), params, x[:2], y[:2])
+    value, gradient = prepared.value_and_gradient(params, x, y)
+    expected_value, expected = value_and_grad(Classifier())(params, x, y)
+    assert value == pytest.approx(expected_value, rel=1e-14)
+    assert gradient_error(gradient, expected).relative_l2 < 1e-14
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_float32_is_computed_and_returned_as_float32(form: str) -> None:
+    net, widths = TWIN
+    args = point(*widths)
+    single = dl.tree.map_leaves(lambda leaf: leaf.astype(np.float32), args)
+    value, gradient = Symbolic(form).prepare(net, *single).value_and_gradient(*single)
+    assert value.dtype == np.float32
+    assert {leaf.dtype for leaf in flatten(gradient)[0]} == {np.dtype(np.float32)}
+    error = gradient_error(gradient, value_and_grad(net)(*args)[1]).relative_l2
+    assert 1e-9 < error < 1e-6  # below, it would have been computed in float64
+
+
+def test_whole_numbers_as_contexts_do_not_round() -> None:
+    f = lambda w, k: np.sum(w / k + w ** (-k))
+    prepared = Symbolic().prepare(f, np.ones(2), np.array([1, 2]))
+    _, gradient = prepared.value_and_gradient(np.array([2.0, 2.0]), np.array([2, 3]))
+    np.testing.assert_allclose(gradient, [1 / 2 - 2 / 8, 1 / 3 - 3 / 16], rtol=1e-15)
+
+
+REFUSED = [(2, 64, 64, 1), (64, 32, 10), (784, 128, 10), (2, 16, 16, 1)]
+
+
+@pytest.mark.parametrize("widths", REFUSED, ids=str)
+@pytest.mark.parametrize("form", FORMS)
+def test_large_networks_are_refused_before_anything_is_derived(
+    widths: tuple[int, ...], form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sp, "diff", None)
+    if form == "expanded" or widths != (2, 16, 16, 1):  # from shapes alone
+        monkeypatch.setattr("difflab.symbolic.scalar_loss", None)
+    with pytest.raises(SymbolicBudgetError, match=f"symbolic:{form}"):
+        Symbolic(form).prepare(Net(), *point(*widths, samples=2))
+
+
+def test_the_budget_can_be_set() -> None:
+    net, widths = TWIN
+    with pytest.raises(SymbolicBudgetError, match="1,000 operations"):
+        Symbolic("cse", budget=1000).prepare(net, *point(*widths))
+
+
+def test_deep_nesting_is_refused_and_the_deepest_allowed_works() -> None:
+    def nested(times: int) -> Any:
+        def f(w: Any) -> Any:
+            for _ in range(times):
+                w = np.sin(w)
+            return w
+
+        return f
+
+    for form in FORMS:
+        value, gradient = Symbolic(form).prepare(nested(100), 1.0).value_and_gradient(1.0)
+        assert gradient == pytest.approx(value_and_grad(nested(100))(1.0)[1], rel=1e-12)
+    with pytest.raises(SymbolicBudgetError, match="nests 101"):
+        Symbolic().prepare(nested(101), 1.0)
+
+
+def test_branches_and_arrays_are_refused_in_words() -> None:
+    with pytest.raises(TracingError, match=r"test_provider\.py:\d+"):
+        Symbolic().prepare(lambda w: w if w > 0 else -w, 1.0)
+    with pytest.raises(NonScalarLossError, match=r"\(2,\)"):
+        Symbolic().prepare(lambda w: w * 2, np.ones(2))
+    with pytest.raises(UnknownNameError, match="cse"):
+        Symbolic("csee")
+
+
+def test_sharing_shrinks_the_code_and_the_sizes_say_so() -> None:
+    net, widths = TWIN
+    sizes = {form: Symbolic(form).prepare(net, *point(*widths)).preparation.sizes for form in FORMS}
+    whole = sizes["expanded"]["loss operations"] + sizes["expanded"]["expanded operations"]
+    assert sizes["expanded"]["emitted operations"] == whole
+    assert sizes["cse"]["expanded operations"] == sizes["expanded"]["expanded operations"]
+    assert sizes["cse"]["emitted operations"] < sizes["cse"]["distinct operations"]
+    assert sizes["cse"]["distinct operations"] < whole / 10
+
+
+def test_phases_are_timed_and_named() -> None:
+    net, widths = SIMPLEST
+    preparation = Symbolic().prepare(net, *point(*widths)).preparation
+    assert list(preparation.seconds) == [
+        "import", "trace", "predict", "build loss", "derive", "share", "emit", "compile",
+    ]  # fmt: skip
+    assert preparation.provider == "symbolic:cse"
+    assert preparation.sizes["loss evaluations"] == 1
+
+
+def test_gradients_that_leave_do_not_share_memory() -> None:
+    w = np.ones(3)
+    prepared = Symbolic().prepare(lambda w: np.sum(w * w), w)
+    first = prepared.value_and_gradient(w)[1]
+    first[:] = 7
+    np.testing.assert_array_equal(prepared.value_and_gradient(w)[1], 2)

@@ -1,0 +1,86 @@
+"""Programs on scalars: exact fractions and mpmath numbers must do what NumPy does on floats."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+import difflab as dl
+from difflab.errors import MissingRuleError, TracingError
+from difflab.studies.truth import mpmath_field
+from difflab.trace import trace
+from difflab.trace.scalars import ARITHMETIC, DEFINITIONS, Field, run_on_scalars
+from tests.autodiff.cases import CASES, Case
+
+FRACTIONS = Field("fractions", {}, {}, Fraction, ordered=True)
+UNORDERED = Field("letters", {}, {}, Fraction, instead="a pen")
+CALLS = [case for case in CASES if case.rule.__name__ != "scatter_add"]
+
+
+def exactly(f: Any, *arrays: Any, field: Field = FRACTIONS) -> Any:
+    return run_on_scalars(trace(f, list(arrays)), [field.array(a) for a in arrays], field)
+
+
+@pytest.mark.parametrize("case", CALLS, ids=str)
+def test_mpmath_numbers_give_what_numpy_gives(case: Case) -> None:
+    arithmetic = mpmath.MPContext()
+    arithmetic.dps = 30
+    result = exactly(lambda p: case.call(*p), *case.arrays, field=mpmath_field(arithmetic))
+    expected = case.call(*case.arrays)
+    assert np.shape(result) == np.shape(expected)
+    np.testing.assert_allclose(np.array(result, dtype=float), expected, rtol=1e-13, atol=1e-15)
+
+
+def test_every_definition_has_a_case() -> None:
+    covered = {case.rule for case in CASES}
+    defined = set(DEFINITIONS) | set(ARITHMETIC)
+    assert defined - covered == set()
+
+
+def test_fractions_stay_fractions() -> None:
+    w = np.array([[0.5, 0.25], [3.0, 1.0]])
+    # w @ [1, 2] = [1, 5]; the sum of thirds is 2, the mean of w is 19/16
+    result = exactly(lambda p: np.sum(p[0] @ np.array([1.0, 2.0]) / 3) - np.mean(p[0]), w)
+    assert result == 2 - Fraction(19, 16)
+
+
+def test_masks_and_sorting_need_an_order() -> None:
+    x = np.array([3.0, 1.0, 2.0])
+    assert exactly(lambda p: np.sum(np.where(p[0] > 1.5, p[0], 0.0)), x) == 5
+    assert exactly(lambda p: np.sort(p[0])[0], x) == 1
+    for f in (lambda p: np.where(p[0] > 1.5, p[0], 0.0), lambda p: np.sort(p[0])):
+        with pytest.raises(MissingRuleError, match=r"letters[\s\S]*a pen"):
+            exactly(f, x, field=UNORDERED)
+
+
+def test_a_missing_function_is_named() -> None:
+    with pytest.raises(MissingRuleError, match=r"np\.exp cannot be expressed in fractions"):
+        exactly(lambda p: np.exp(p[0]), np.ones(2))
+
+
+def test_a_branch_is_refused_with_its_line() -> None:
+    with pytest.raises(TracingError, match=r"test_scalars\.py:\d+"):
+        exactly(lambda p: p[0] if p[0] > 0 else -p[0], np.array(1.0))
+
+
+def test_rounding_to_integers_is_refused() -> None:
+    with pytest.raises(MissingRuleError, match="rounds"):
+        exactly(lambda p: p[0].astype(np.int64) * 1.0, np.ones(2))
+
+
+def test_sums_over_no_entries_are_zero() -> None:
+    assert exactly(lambda p: np.sum(p[0]) + np.sum(p[0] @ np.ones((0, 2))), np.zeros((3, 0))) == 0
+
+
+def test_the_textbook_definitions_agree_with_the_stable_primitives() -> None:
+    arithmetic = mpmath.MPContext()
+    arithmetic.dps = 30
+    field = mpmath_field(arithmetic)
+    z = np.array([-1000.0, 0.0, 1000.0])
+    for f in (dl.sigmoid, dl.softplus, dl.log_softmax, dl.softmax, dl.logsumexp):
+        exact = np.array(exactly(lambda p, f=f: f(p[0]), z, field=field), dtype=float)
+        np.testing.assert_allclose(exact, f(z), rtol=1e-15, atol=1e-300)
