@@ -27,12 +27,12 @@ _EXPORTS = {
     "binary_cross_entropy": "difflab.functions",
     "softmax_cross_entropy": "difflab.functions",
 }
-_MODULES = ("autodiff", "nn", "providers", "tasks", "trace", "tree")
+_MODULES = ("autodiff", "nn", "numeric", "providers", "tasks", "trace", "tree")
 
 __all__ = ["__version__", *_EXPORTS, *_MODULES]
 
 if TYPE_CHECKING:
-    from difflab import autodiff, nn, providers, tasks, trace, tree
+    from difflab import autodiff, nn, numeric, providers, tasks, trace, tree
     from difflab.api import compare, grad, value_and_grad
     from difflab.functions import (
         binary_cross_entropy,

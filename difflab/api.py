@@ -14,7 +14,7 @@ from difflab import providers
 from difflab.accuracy import GradientError, gradient_error
 from difflab.clock import duration
 from difflab.errors import DifflabError
-from difflab.providers import GradientProvider, Loss, PreparedGradient
+from difflab.providers import GradientProvider, Loss, Prepared, PreparedGradient
 from difflab.signature import Signature
 from difflab.tree import Nest, size
 
@@ -41,10 +41,19 @@ class ValueAndGradient:
     def prepared(self, params: Nest, *contexts: Any) -> PreparedGradient:
         """Return the gradient prepared for this call's signature, preparing it if necessary."""
         signature = Signature.of(params, *contexts)
-        if signature not in self._prepared:
-            self._prepared[signature] = self.provider.prepare(self.f, params, *contexts)
+        known = self._prepared.get(signature) or self._covering(signature)
+        if known is None:
+            known = self.provider.prepare(self.f, params, *contexts)
             self.preparations += 1
-        return self._prepared[signature]
+        self._prepared[signature] = known
+        return known
+
+    def _covering(self, signature: Signature) -> PreparedGradient | None:
+        """Find a gradient that was prepared for batches of any size."""
+        for known in self._prepared.values():
+            if isinstance(known, Prepared) and known.signature.covers(signature):
+                return known
+        return None
 
     def __call__(self, params: Nest, *contexts: Any) -> tuple[Any, Nest]:
         return self.prepared(params, *contexts).value_and_gradient(params, *contexts)

@@ -59,9 +59,9 @@ def _examine_provider(name: str) -> Finding:
         _, gradient = prepared.value_and_gradient(params, data.x, data.y)
     except DifflabError as error:
         return Finding(name, error.what, healthy=False)
-    error = max(abs(g - known) for g, known in zip(ravel(flatten(gradient)[0]), GRADIENT))
+    largest = max(abs(g - known) for g, known in zip(ravel(flatten(gradient)[0]), GRADIENT))
     return Finding(
         name,
-        f"gradient of the simplest network is off by {error:.1e} at most",
-        healthy=bool(error < TOLERANCE),
+        f"gradient of the simplest network is off by {largest:.1e} at most",
+        healthy=bool(largest < TOLERANCE),
     )

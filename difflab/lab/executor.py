@@ -51,12 +51,22 @@ def run_cells(
     done = len(cells) - len(waiting)
     parallel = [cell for cell in waiting if cell.kind not in EXCLUSIVE]
     alone = [cell for cell in waiting if cell.kind in EXCLUSIVE]
-    for lane in (_run_parallel(parallel, store, jobs), (_run_alone(c, store) for c in alone)):
-        for record in lane:
-            done += 1
-            if progress is not None:
-                progress(record, done, len(cells))
+    try:
+        for lane in (_run_parallel(parallel, store, jobs), (_run_alone(c, store) for c in alone)):
+            for record in lane:
+                done += 1
+                if progress is not None:
+                    progress(record, done, len(cells))
+    finally:
+        store.sweep()
     return [store.find(cell) or Record(cell, "crash", reason="no record") for cell in cells]
+
+
+def _ignore_ctrl_c() -> None:
+    """The terminal signals workers too; the parent alone decides, and ends them."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _run_and_save(cell: Cell, store: Store) -> Record:
@@ -78,7 +88,8 @@ def _run_parallel(cells: Sequence[Cell], store: Store, jobs: int | None) -> Iter
     jobs = min(len(cells), jobs or os.cpu_count() or 1)
     reported = set()
     try:
-        with parallel_config(backend="loky", inner_max_num_threads=1 if jobs > 1 else None):
+        threads = 1 if jobs > 1 else None
+        with parallel_config("loky", inner_max_num_threads=threads, initializer=_ignore_ctrl_c):
             results = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(
                 delayed(_run_and_save)(cell, store) for cell in cells
             )

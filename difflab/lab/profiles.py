@@ -44,7 +44,7 @@ def quick() -> list[Cell]:
     """The grid of the quick profile."""
     return [
         *_accuracy(seeds=(0,)),
-        *_swell(budget=1.0),
+        *_swell(budget=2.5),
         *(Cell("truncation", "simplest", scheme) for scheme in SCHEMES),
         *_cost(patience=1.0, budget=0.4),
         *_convergence(patience=8.0),

@@ -45,6 +45,11 @@ class Store:
         """Write a record under its cell's key."""
         write_atomically(self.path(record.cell), record.to_json())
 
+    def sweep(self) -> None:
+        """Remove what writers that were killed have left behind."""
+        for path in self.folder.glob(".*.json.*"):
+            path.unlink(missing_ok=True)
+
     def clear(self) -> None:
         """Remove all records."""
         for path in self.folder.glob("*.json"):

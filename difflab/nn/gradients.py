@@ -62,9 +62,11 @@ class Gradients:
         """Return the gradient for batches of this size, preparing it if necessary."""
         known = self._by_size.get(len(x))
         if known is None:
+            before = self._method.preparations
             start = time.perf_counter()
             known = self._method.prepared(params, x, y)
             self.seconds += time.perf_counter() - start
             self._by_size[len(x)] = known
-            self.preparations.append(known.preparation)
+            if self._method.preparations > before:  # else one for any batch size was there
+                self.preparations.append(known.preparation)
         return known

@@ -25,7 +25,7 @@ SEED = 19980301
 STEPS = tuple(2.0**-k for k in (16, 12, 20, 24, 28, 32, 36, 40))
 """Central steps, tried until one agrees; the later ones are for losses that vary fast."""
 
-TOLERANCE = 1e-4
+TOLERANCE = 1e-6
 """Relative disagreement allowed: well above a central difference's error, below a dropped term."""
 
 NOISE = 64
@@ -76,7 +76,8 @@ def _random_line(f: Loss, params: Nest, *contexts: Any) -> Line:
     leaves, structure = flatten(params)
     start = [np.asarray(leaf, float) for leaf in leaves]
     rng = np.random.default_rng(SEED)
-    drawn = [rng.standard_normal(x.shape) for x in start]
+    # no entry near 0, which would hide its coordinate, and no two alike, which might cancel
+    drawn = [rng.uniform(0.5, 1.5, x.shape) * rng.choice([-1.0, 1.0], x.shape) for x in start]
     length = np.sqrt(sum(np.sum(d * d) for d in drawn)) or 1.0
     direction = [np.maximum(1.0, np.abs(x)) * d / length for x, d in zip(start, drawn)]
 
@@ -97,10 +98,12 @@ def _compare(line: Line, t: float) -> str | None:
         return "its result is real although the parameters are complex"
     slope = imaginary / STEP
     unit = unit_roundoff(np.asarray(result).dtype)
-    allowed = NOISE * unit * abs(value) / STEPS[0]
 
-    def close(low: float, high: float) -> bool:
-        slack = allowed + TOLERANCE * max(abs(slope), abs(low), abs(high))
+    def close(low: float, high: float, step: float) -> bool:
+        largest = max(abs(slope), abs(low), abs(high))
+        of_the_loss = NOISE * unit * abs(value) / STEPS[0]
+        of_the_point = 4 * unit * largest / step  # x + t d is rounded too
+        slack = of_the_loss + of_the_point + TOLERANCE * largest
         return low - slack <= slope <= high + slack
 
     first = None
@@ -108,13 +111,14 @@ def _compare(line: Line, t: float) -> str | None:
         central = difference(line, t, step, SCHEMES["central"])
         if not np.isfinite(central) or not np.isfinite(value):
             continue
-        if close(central, central):
+        if close(central, central, step):
             return ""
         first = central if first is None else first
     if first is None:
         return None
-    one_sided = [difference(line, t, STEPS[0], SCHEMES[s]) for s in ("forward", "backward")]
-    if close(min(one_sided), max(one_sided)):  # a kink: every number between the two is right
+    # at a kink every number between the one-sided slopes is right
+    low, high = sorted(difference(line, t, STEPS[0], SCHEMES[s]) for s in ("forward", "backward"))
+    if close(low, high, STEPS[0]):
         return ""
     return (
         f"its slope along a random direction is {slope:.6g}, central differences give {first:.6g}"

@@ -143,21 +143,21 @@ def _sweep(
         with np.errstate(all="ignore"):  # the caller did not choose these points
             if not isinstance(leaf, np.ndarray):
                 moved = [*copies[:position], type(leaf)(points), *copies[position + 1 :]]
-                return _finite_or_nan(f(unflatten(structure, moved), *contexts))
+                return _finite_or_nan(real_number(f(unflatten(structure, moved), *contexts)))
             found = np.empty(leaf.shape, np.result_type(leaf.dtype, np.float64))
             for index, point in np.ndenumerate(points):
                 home = leaf[index]
                 leaf[index] = point
-                found[index] = _finite_or_nan(f(nest, *contexts))
+                found[index] = real_number(f(nest, *contexts))
                 leaf[index] = home
-            return found
+            return _finite_or_nan(found)
 
     return losses
 
 
-def _finite_or_nan(result: Any) -> Any:
-    value = real_number(result)
-    return value if np.isfinite(value) else np.nan
+def _finite_or_nan(losses: Any) -> Any:
+    """Make infinities NaN: beside a finite loss they are an edge, and no slope is known there."""
+    return np.where(np.isfinite(losses), losses, np.nan)
 
 
 def _default_steps(x: np.ndarray, stencil: Stencil, precision: Any) -> Any:

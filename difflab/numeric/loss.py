@@ -58,6 +58,8 @@ def real_number(result: Any) -> Any:
     >>> real_number(np.float32(0.5))
     np.float64(0.5)
     """
+    if type(result) is np.float64:  # nearly always, and this runs once per coordinate
+        return result
     if kind_of(result) != "f":
         raise NonScalarLossError(
             f"the function returned {result!r}, which is not a real floating-point number",

@@ -86,7 +86,7 @@ class Stencil:
         """S1 = sum |c_i|: errors of eps_f in f become at most S1 eps_f / h^d in D f."""
         return sum((abs(c) for c in self.weights), Fraction(0))
 
-    @property
+    @cached_property
     def symmetric(self) -> bool:
         """Whether the weights are antisymmetric about x, so that f(x) itself is not needed."""
         mirrored = dict(zip(self.offsets, self.weights))

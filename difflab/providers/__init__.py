@@ -11,9 +11,10 @@ from difflab.providers.protocol import (
     PreparedGradient,
     Stopwatch,
 )
-from difflab.providers.registry import ENTRY_POINT_GROUP, find, get, names, summary
+from difflab.providers.registry import ALIASES, ENTRY_POINT_GROUP, find, get, names, summary
 
 __all__ = [
+    "ALIASES",
     "ENTRY_POINT_GROUP",
     "GradientProvider",
     "Loss",

@@ -48,8 +48,8 @@ def _control(kind: str, summary: str) -> _Builtin:
 BUILTIN: dict[str, _Builtin] = {
     "autodiff": _Builtin("autodiff", "Autodiff", (), "reverse mode on the tape"),
     "finite-difference:forward": _fd("forward", "P + 1 losses, first order in the step"),
-    "finite-difference:central": _fd("central", "2 P losses, second order in the step"),
-    "complex-step": _Builtin("complex_step", "ComplexStep", (), "P losses, no subtraction"),
+    "finite-difference:central": _fd("central", "2 P + 1 losses, second order in the step"),
+    "complex-step": _Builtin("complex_step", "ComplexStep", (), "P + 1 losses, no subtraction"),
     "symbolic:expanded": _symbolic("expanded", "SymPy's derivative as it is, nothing shared"),
     "symbolic:cse": _symbolic("cse", "SymPy's derivative, common subexpressions shared"),
     "torch": _Builtin("torch", "Torch", (), "PyTorch autograd, the outside reference"),

@@ -3,7 +3,3 @@
 `cards` holds one module per section, `chart` and `draw` split figure data from drawing, `build`
 puts the files together.
 """
-
-from difflab.report.build import build, check_folder, write
-
-__all__ = ["build", "check_folder", "write"]

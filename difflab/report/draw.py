@@ -17,6 +17,8 @@ from difflab.report.style import style_of
 PANEL_WIDTH, PANEL_HEIGHT = 6.4, 4.1
 LABEL_GAP = 0.058
 """Least distance between two labels at line ends, in axis heights."""
+LETTER = 0.52
+"""Width of a letter, in font sizes; panels leave room for the longest label."""
 
 
 def draw(figure: Figure) -> str:
@@ -36,7 +38,7 @@ def draw(figure: Figure) -> str:
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt
 
-    settings = {
+    settings: dict[Any, Any] = {
         "svg.hashsalt": "difflab",
         "svg.fonttype": "path",
         "font.family": "DejaVu Sans",
@@ -59,7 +61,8 @@ def draw(figure: Figure) -> str:
         )
         for chart, panel in zip(figure.charts, axes[0]):
             _draw_chart(chart, panel)
-        canvas.tight_layout(w_pad=2.5)
+        longest = max(len(series.label) for chart in figure.charts for series in chart.series)
+        canvas.tight_layout(w_pad=2.0 + LETTER * longest)
         for chart, panel in zip(figure.charts, axes[0]):
             _label_ends(chart, panel)
         stream = io.StringIO()
@@ -86,14 +89,29 @@ def _draw_chart(chart: Chart, panel: Any) -> None:
         style = style_of(mark.style)
         panel.plot([mark.x], [mark.y], marker="o", markersize=10, markerfacecolor="none",
                    markeredgecolor=style.color, markeredgewidth=1.8, zorder=5)  # fmt: skip
-        panel.annotate(mark.label, (mark.x, mark.y), xytext=(9, -13), textcoords="offset points",
-                       fontsize=9.5, color=style.color)  # fmt: skip
+        panel.annotate(mark.label, (mark.x, mark.y), xytext=(-9, -15), textcoords="offset points",
+                       fontsize=9.5, ha="right", color=style.color, zorder=4,
+                       bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85,
+                             "pad": 1})  # fmt: skip
     panel.set_title(chart.title, pad=10)
     panel.set_xlabel(chart.x_label)
     panel.set_ylabel(chart.y_label)
-    panel.margins(x=0.03)
+    panel.margins(x=0.03, y=0.08)
     panel.set_axisbelow(True)
     panel.minorticks_off()
+    for axis, is_log in ((panel.xaxis, chart.log_x), (panel.yaxis, chart.log_y)):
+        if is_log:
+            _name_ticks(axis)
+
+
+def _name_ticks(axis: Any) -> None:
+    """On a logarithmic axis of less than two decades powers of ten are too few: add 2 and 5."""
+    from matplotlib.ticker import FuncFormatter, LogLocator
+
+    low, high = axis.get_view_interval()
+    if high / low < 100:
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
 def _label_ends(chart: Chart, panel: Any) -> None:
@@ -104,11 +122,12 @@ def _label_ends(chart: Chart, panel: Any) -> None:
         point = _last_point(series, chart)
         if point is None or not series.label:
             continue
-        _, height = to_axes.transform(point)
-        ends.append([min(max(float(height), 0.0), 1.0), series, position, point])
-    ends.sort(key=lambda end: (end[0], end[1].label))
+        across, height = to_axes.transform(point)
+        ends.append((min(max(float(height), 0.0), 1.0), float(across), series, position, point))
+    # of ends at about the same height the leftmost comes lowest: its leader passes below the others
+    ends.sort(key=lambda end: (round(end[0] / LABEL_GAP), end[1], end[2].label))
     heights = spread([end[0] for end in ends], LABEL_GAP)
-    for height, (_, series, position, point) in zip(heights, ends):
+    for height, (*_, series, position, point) in zip(heights, ends):
         color = style_of(series.style or series.label, position).color
         leader = {"arrowstyle": "-", "color": color, "linewidth": 0.6, "alpha": 0.6,
                   "shrinkA": 0, "shrinkB": 2}  # fmt: skip

@@ -21,7 +21,7 @@ def tidy(records: Sequence[Record]) -> pd.DataFrame:
         tables whatever the order they were measured in.
     """
     rows: list[dict[str, Any]] = []
-    for record in records:
+    for record in sorted(records, key=lambda record: (record.cell.label, record.cell.options)):
         rows.extend(dict(row) for row in record.rows)
         if not record.rows:
             row = record.cell.row("", float("nan"), "", status=record.status, reason=record.reason)
@@ -83,20 +83,35 @@ def absence(table: pd.DataFrame, **where: Any) -> str:
     return f"{row['status']}: {row['reason']}"
 
 
+def brief(absence: str) -> str:
+    """Keep what happened of an absence, and leave why to the table of measurements.
+
+    Examples
+    --------
+    >>> brief("unsupported: one gradient needs 9 losses: the patience is 1 s")
+    'refused: one gradient needs 9 losses'
+    """
+    status, _, rest = absence.partition(": ")
+    what = rest.split(": ")[0]
+    return f"{'refused' if status == 'unsupported' else status}: {what}"
+
+
 def spell(value: float, digits: int = 2) -> str:
     """Spell a small or large number briefly.
 
     Examples
     --------
     >>> spell(1.234e-13), spell(0.0), spell(12.345), spell(float("nan")), spell(4417)
-    ('1.2e-13', '0', '12.3', '', '4417')
+    ('1.2e-13', '0', '12.3', '', '4,417')
     """
     if np.isnan(value):
         return ""
     if value == 0:
         return "0"
     if float(value).is_integer() and abs(value) < 1e6:
-        return str(int(value))
-    if 1e-2 <= abs(value) < 1e4:
+        return f"{value:,.0f}"
+    if 100 <= abs(value) < 1e6:
+        return f"{value:,.0f}"
+    if 1e-2 <= abs(value) < 100:
         return f"{value:.{digits + 1}g}"
     return f"{value:.{digits - 1}e}"

@@ -112,6 +112,6 @@ def kept_steps(steps: int) -> list[int]:
     >>> kept_steps(3), len(kept_steps(5000)), kept_steps(5000)[-1]
     ([0, 1, 2], 220, 4999)
     """
-    dense = np.arange(min(DENSE, steps))
-    sparse = np.linspace(min(DENSE, steps), steps - 1, SPARSE).astype(int) if steps > DENSE else []
-    return sorted({*dense.tolist(), *np.asarray(sparse, int).tolist()})
+    dense = range(min(DENSE, steps))
+    sparse = np.linspace(len(dense), steps - 1, SPARSE).astype(int) if steps > DENSE else dense
+    return sorted({*dense, *map(int, sparse)})

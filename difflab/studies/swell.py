@@ -1,4 +1,4 @@
-"""How large does a derivative get? Operations of a loss and of its gradient, before and after sharing.
+"""How large does a derivative get? Operations of a gradient, before and after sharing.
 
 A family is a function with a size: a chain of neurons of some depth, a network of some width. Its
 loss is written out in elementary functions, as on paper, and differentiated by SymPy. Three counts
@@ -14,6 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -72,7 +73,7 @@ def network(*widths: int) -> Example:
             x = sigmoid(x @ weights + biases)
         return np.sum((y - x) ** 2)
 
-    params = [(np.zeros((a, b)), np.zeros(b)) for a, b in zip(widths, widths[1:])]
+    params = [(np.zeros((a, b)), np.zeros(b)) for a, b in pairwise(widths)]
     return loss, params, (np.zeros(widths[0]), np.zeros(widths[-1]))
 
 

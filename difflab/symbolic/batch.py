@@ -7,10 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from difflab.errors import DataError
 from difflab.tree import unravel_like
 
 Compiled = Callable[[Sequence[Any], Sequence[Any]], list[Any]]
 """``compiled(parameter scalars, context scalars or arrays)``: the loss, then its derivatives."""
+
+BLOCK = 1024
+"""Samples evaluated at once: temporaries of this length stay in the processor's cache."""
 
 
 def evaluate_whole(
@@ -31,8 +35,8 @@ def evaluate_whole(
     (np.float64(10.0), [array(5.)])
     """
     with np.errstate(all="ignore"):
-        value, *gradient = compiled(_scalars(leaves), _scalars(contexts))
-    return _finish(np.array([value, *gradient], _dtype(leaves, contexts)), leaves)
+        results = compiled(_scalars(leaves), _scalars(contexts))
+    return _finish(np.array(results, _dtype(leaves, contexts)), leaves)
 
 
 def evaluate_mean(
@@ -47,6 +51,11 @@ def evaluate_mean(
     leaves : sequence of arrays
     contexts : sequence of arrays, shapes (n, ...)
 
+    Raises
+    ------
+    DataError
+        For a batch without samples, which has no mean.
+
     Examples
     --------
     >>> product = lambda p, x: [p[0] * x[0], x[0]]
@@ -54,17 +63,28 @@ def evaluate_mean(
     (np.float64(12.0), [array(6.)])
     """
     samples = len(contexts[0])
-    columns = [
-        column
-        for context in contexts
-        for column in np.ascontiguousarray(_as_floats(context).reshape(samples, -1).T)
-    ]
+    if samples == 0:
+        raise DataError("the batch has no samples", "a mean needs at least one", "x[:1] at least")
+    scalars = _scalars(leaves)
+    columns = [column for context in contexts for column in _columns(context)]
+    dtype = _dtype(leaves, contexts)
+    total: Any = 0
     with np.errstate(all="ignore"):
-        results = compiled(_scalars(leaves), columns)
-        table = np.empty((len(results), samples), _dtype(leaves, contexts))
-        for row, result in zip(table, results):
-            row[:] = result  # also a result without samples in it, such as that of weight decay
-        return _finish(table.sum(axis=1) / np.intp(samples).astype(table.dtype), leaves)
+        for start in range(0, samples, BLOCK):
+            block = [column[start : start + BLOCK] for column in columns]
+            results = compiled(scalars, block)
+            table = np.empty((len(results), len(block[0])), dtype)
+            for row, result in zip(table, results):
+                row[:] = result  # also a result without samples in it, such as weight decay
+            total += table.sum(axis=1)
+        return _finish(total / np.array(samples, dtype), leaves)
+
+
+def _columns(context: Any) -> np.ndarray:
+    """Entries of one sample as rows, each contiguous over the samples: shape (entries, n)."""
+    array = _as_floats(context)
+    entries = int(np.prod(array.shape[1:]))
+    return np.ascontiguousarray(array.reshape(len(array), entries).T)
 
 
 def _finish(flat: np.ndarray, leaves: Sequence[Any]) -> tuple[Any, list[Any]]:

@@ -2,8 +2,8 @@
 
 `from_shapes` reads only the traced program: it knows arrays by their shapes, gives one average
 entry of each array a size, and answers in milliseconds for a network of any width, within a factor
-of two. `difflab.symbolic.product_rule` is exact to a few percent, and needs the loss as an
-expression.
+of two (for networks of primitives within a percent). `difflab.symbolic.product_rule` is closer, and
+needs the loss as an expression.
 
 Both count the tree: a subexpression as often as it would be written.
 """
@@ -18,7 +18,7 @@ import numpy as np
 
 from difflab import functions as own
 from difflab.trace import Program
-from difflab.trace.scalars import STRUCTURAL
+from difflab.trace.definitions import STRUCTURAL
 
 DERIVE_PER_OPERATION = 1.5e-5
 """Seconds of ``sympy.diff`` per tree operation of the result (SymPy 1.14, measured)."""

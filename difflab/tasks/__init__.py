@@ -42,7 +42,7 @@ def get(name: str) -> Task:
     """
     if name not in MODULES:
         raise unknown_name("task", name, MODULES, "difflab tasks")
-    return import_module(f"difflab.tasks.{MODULES[name]}").TASK  # type: ignore[no-any-return]
+    return import_module(f"difflab.tasks.{MODULES[name]}").TASK
 
 
 __all__ = [

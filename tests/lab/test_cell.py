@@ -85,3 +85,11 @@ def test_failures_are_tried_again_and_refusals_are_not(tmp_path: Path) -> None:
         assert store.is_done(CELL) is done
     store.clear()
     assert store.find(CELL) is None
+
+
+def test_sweeping_removes_half_written_records_only(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.save(Record(CELL, "ok"))
+    (tmp_path / f".{CELL.key}.json.abc123").write_text("half")
+    store.sweep()
+    assert [path.name for path in tmp_path.iterdir()] == [f"{CELL.key}.json"]

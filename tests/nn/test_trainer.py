@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from difflab import nn
 from difflab.errors import (
     UsageError,
 )
@@ -221,3 +222,14 @@ def test_settings_can_be_replaced() -> None:
     assert replace(trainer, steps=4).steps == 4
     with pytest.raises(UsageError):
         replace(trainer, epochs=2)
+
+
+def test_a_short_last_batch_costs_symbols_no_second_derivation() -> None:
+    net = nn.MLP((2, 1))
+    objective = nn.Objective(net, nn.squared_error)
+    x, y = np.ones((5, 2)), np.ones((5, 1))
+    counts = {}
+    for gradient in ("symbolic:cse", "autodiff"):
+        trainer = nn.Trainer(objective, "sgd", gradient=gradient, batch_size=2, epochs=1)
+        counts[gradient] = len(trainer.fit(nn.initialise(net, seed=0), x, y).preparations)
+    assert counts == {"symbolic:cse": 1, "autodiff": 2}

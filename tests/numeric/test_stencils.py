@@ -66,7 +66,9 @@ def test_every_named_scheme_has_golden_numbers() -> None:
 def test_weights_agree_with_sympy_on_any_nodes(nodes: list[int], derivative: int) -> None:
     derivative = min(derivative, len(nodes) - 1)
     theirs = sympy.finite_diff_weights(derivative, nodes, 0)[derivative][-1]
-    assert fornberg(nodes, derivative).weights == tuple(Fraction(int(c.p), int(c.q)) for c in theirs)
+    assert fornberg(nodes, derivative).weights == tuple(
+        Fraction(int(c.p), int(c.q)) for c in theirs
+    )
 
 
 @settings(derandomize=True, max_examples=60, deadline=None)

@@ -18,21 +18,83 @@ GOLDEN = {
     "central-6": (9.0e-3, 2.6e-14, 0.16, 8.0e-7),
     "central-8": (3.0e-2, 8.7e-15, 0.28, 5.0e-7),
 }
-MEASURED_ON_EXP = {
-    "forward": (1.5e-8, 2.6e-8),
-    "central": (3.8e-6, 2.9e-11),
-    "central-4": (9.8e-4, 2.5e-13),
-    "central-6": (7.8e-3, 3.5e-14),
-    "central-8": (3.1e-2, 9.0e-15),
-}
 
 
 @pytest.mark.parametrize("scheme", GOLDEN)
 def test_theory_gives_the_known_optima(scheme: str) -> None:
+    wide, narrow = optimum(SCHEMES[scheme]), optimum(SCHEMES[scheme], np.float32)
+    found = (wide.step, wide.error, narrow.step, narrow.error)
+    np.testing.assert_allclose(found, GOLDEN[scheme], rtol=0.02)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_at_the_optimum_roundoff_is_p_times_truncation_and_no_step_is_better(scheme: str) -> None:
     stencil = SCHEMES[scheme]
-    wide, narrow = optimum(stencil), optimum(stencil, np.float32)
-    found = (wide.step, 2 * wide.error / 2, narrow.step, narrow.error)
-    expected = GOLDEN[scheme]
-    if scheme == "forward":  # the table leaves out the factor (p + 1) / p = 2 times S1 / 2
-        found = (wide.step, wide.error / 2, narrow.step, narrow.error / 2)
-    np.testing.assert_allclose(found, expected, rtol=0.04)
+    best = optimum(stencil, magnitude=3.0, higher_derivative=7.0)
+
+    def parts(h: float) -> tuple[float, float]:
+        truncation = abs(float(stencil.error_constant)) * 7.0 * h**stencil.accuracy
+        return truncation, float(stencil.roundoff_constant) * 2.0**-53 * 3.0 / h
+
+    truncation, roundoff = parts(best.step)
+    assert roundoff == pytest.approx(stencil.accuracy * truncation)
+    assert best.error == pytest.approx(truncation + roundoff)
+    assert all(sum(parts(best.step * factor)) > best.error for factor in (0.9, 1.1))
+
+
+def test_the_second_derivative_has_its_own_optimum() -> None:
+    best = optimum(fornberg((-1, 0, 1), 2))
+    assert best.step == pytest.approx((48 * 2.0**-53) ** 0.25)
+
+
+def test_known_noise_replaces_rounding_and_polynomials_want_infinite_steps() -> None:
+    central = SCHEMES["central"]
+    assert optimum(central, noise=1e-6).step == pytest.approx((3e-6) ** (1 / 3))
+    assert optimum(central, higher_derivative=0.0).step == np.inf
+    assert optimum(central, magnitude=0.0).step == 0.0
+
+
+@pytest.mark.parametrize(
+    ("scheme", "exponent"), [("central", 16), ("central-4", 10), ("central-6", 7)]
+)
+def test_default_steps_in_float64_are_those_measured_on_networks(
+    scheme: str, exponent: int
+) -> None:
+    assert default_exponent(SCHEMES[scheme], np.float64) == exponent
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_default_steps_are_within_a_factor_of_the_optimum_in_every_float_type(
+    scheme: str, dtype: type
+) -> None:
+    step = 2.0 ** -default_exponent(SCHEMES[scheme], dtype)
+    assert 1 / 8 < step / optimum(SCHEMES[scheme], dtype).step < 8
+
+
+def test_stencils_without_a_measured_step_get_the_theory() -> None:
+    stencil = fornberg((0, 1, 2))
+    assert 2.0 ** -default_exponent(fornberg((-1, 0, 1), 2), np.float64) == pytest.approx(
+        optimum(fornberg((-1, 0, 1), 2)).step, rel=0.5
+    )
+    assert default_exponent(stencil, np.float64) == 16  # of order 2, as central
+
+
+@settings(derandomize=True, max_examples=200, deadline=None)
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_steps_are_powers_of_two_and_follow_large_arguments(x: float) -> None:
+    h = float(default_step(x, 16))
+    assert np.frexp(h)[0] == 0.5
+    assert max(1.0, abs(x)) / 2 < h * 2**16 <= max(1.0, abs(x))
+    # no digit of h is lost beside an x of size 1 or more, unless x + h enters the next binade
+    if 1 <= abs(x) < 1e300 and np.frexp(x + h)[1] == np.frexp(x)[1]:
+        assert (x + h) - x == h
+
+
+def test_no_step_beside_what_is_not_finite() -> None:
+    np.testing.assert_array_equal(default_step([np.nan, np.inf, -np.inf], 16), [np.nan] * 3)
+
+
+def test_unit_roundoff_is_half_an_epsilon() -> None:
+    assert unit_roundoff(np.float32) == 2.0**-24
+    assert 1.0 + unit_roundoff(np.float64) == 1.0

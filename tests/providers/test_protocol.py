@@ -57,7 +57,7 @@ def point(seed: int = 0) -> tuple[Any, ...]:
 
 
 def verdict(spec: Any) -> bool:
-    """The correctness suite: prepare at one point, evaluate at two others, compare with the tape."""
+    """The correctness suite: prepare at one point, evaluate at two others, compare to the tape."""
     provider = providers.get(spec)
     prepared = provider.prepare(loss, *point(0))
     tolerance = TOLERANCE.get(provider.name, 1e-8)
@@ -210,7 +210,7 @@ def test_torch_agrees_with_the_tape_on_every_translated_shape_function() -> None
 
 def test_torch_refuses_what_a_replay_would_get_wrong() -> None:
     pytest.importorskip("torch", reason="PyTorch is an extra")
-    with pytest.raises(TracingError, match="test_protocol.py"):
+    with pytest.raises(TracingError, match=r"test_protocol\.py"):
         Torch().prepare(lambda x: x if x > 0 else -x, 1.0)
     with pytest.raises(MissingRuleError, match=r"np\.cbrt"):
         Torch().prepare(np.cbrt, 1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ def net(activation: Any, *widths: int) -> tuple[Any, Any]:
             x = activation(x) if layer < len(params) else x
         return np.mean((x - y) ** 2)
 
-    params = [(np.zeros((a, b)), np.zeros(b)) for a, b in zip(widths, widths[1:])]
+    params = [(np.zeros((a, b)), np.zeros(b)) for a, b in pairwise(widths)]
     return trace(loss, params, np.zeros(widths[0]), np.zeros(widths[-1])), params
 
 

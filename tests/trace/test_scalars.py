@@ -13,7 +13,8 @@ import difflab as dl
 from difflab.errors import MissingRuleError, TracingError
 from difflab.studies.truth import mpmath_field
 from difflab.trace import trace
-from difflab.trace.scalars import ARITHMETIC, DEFINITIONS, Field, run_on_scalars
+from difflab.trace.definitions import ARITHMETIC, DEFINITIONS
+from difflab.trace.scalars import Field, run_on_scalars
 from tests.autodiff.cases import CASES, Case
 
 FRACTIONS = Field("fractions", {}, {}, Fraction, ordered=True)

@@ -22,10 +22,17 @@ def test_entries_hold_function_parents_and_value() -> None:
 
 
 def test_levels_nest_and_are_restored_after_an_error() -> None:
-    with recording() as outer:
-        with pytest.raises(ZeroDivisionError), recording() as inner:
-            assert (outer.level, inner.level) == (0, 1)
+    levels = []
+
+    def fail_inside() -> None:
+        with recording() as inner:
+            levels.append(inner.level)
             raise ZeroDivisionError
+
+    with recording() as outer:
+        with pytest.raises(ZeroDivisionError):
+            fail_inside()
+        assert (outer.level, *levels) == (0, 1)
         assert current_level() == 0
     assert current_level() == -1
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from difflab.lab.profiles import CONTROLS, PROVIDERS, TASKS
 from difflab.report.card import Card
-from difflab.report.tables import absence, number, select, spell, text
+from difflab.report.tables import absence, brief, number, select, spell, text
 from difflab.studies.accuracy import EXACT_GATE, GATES, SLOPE_RANGE
 
 METHOD = (
@@ -25,19 +25,12 @@ def cell(table: pd.DataFrame, task: str, provider: str) -> str:
     where = {"kind": "accuracy", "task": task, "provider": provider, "dtype": "float64"}
     missing = absence(table, **where)
     if missing:
-        return "is the truth here" if "is the truth on" in missing else short(missing)
+        return "is the truth here" if "is the truth on" in missing else brief(missing)
     errors = select(table, **where, quantity="relative L2 error")["value"].astype(float)
     verdicts = set(select(table, **where, quantity="verdict")["value"])
     if provider in CONTROLS:
         return "accepted" if "right" in verdicts else "rejected"
     return f"{spell(errors.max())}{'' if verdicts == {'right'} else ' wrong'}"
-
-
-def short(reason: str) -> str:
-    """The status and the first clause of a reason."""
-    status, _, rest = reason.partition(": ")
-    first = rest.split(": ")[0].split(";")[0]
-    return "refused" if status == "unsupported" and "operations" in first else f"{status}: {first}"
 
 
 def verdicts(table: pd.DataFrame, provider: str) -> tuple[int, int]:

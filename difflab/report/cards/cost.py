@@ -9,7 +9,7 @@ from difflab.clock import duration
 from difflab.lab.profiles import PROVIDERS
 from difflab.report.card import Card
 from difflab.report.chart import Chart, Figure, Series
-from difflab.report.tables import absence, number, select, spell
+from difflab.report.tables import absence, brief, number, select, spell
 from difflab.studies.cost import scaling_exponent
 
 SHOWN = tuple(name for name in PROVIDERS if name != "symbolic:expanded")
@@ -92,7 +92,9 @@ def row(table: pd.DataFrame, task: str, provider: str) -> dict[str, str]:
         "quartiles": " to ".join(quartiles) if quartiles[0] else "",
         "first call": seconds("cold call"),
         "peak memory": "" if np.isnan(peak) else f"{peak / 1e6:.2g} MB",
-        "status": missing or ("noisy: median / minimum > 1.25" if noisy else "ok"),
+        "status": brief(missing)
+        if missing
+        else ("noisy: median / minimum > 1.25" if noisy else "ok"),
     }
 
 
@@ -102,7 +104,7 @@ def exponent(table: pd.DataFrame, provider: str) -> str:
     if len(rows) < 3:
         return ""
     a, error = scaling_exponent(list(rows["parameters"]), list(rows["value"].astype(float)))
-    return f"{provider} P^{a:.2f} ± {error:.2f}"
+    return f"{provider} P^({a:.2f} ± {error:.2f})"
 
 
 def card(table: pd.DataFrame) -> Card:

@@ -19,12 +19,17 @@ COUNTS = {
 PANELS = ("chain", "mlp")
 """Families that are drawn; the table has all."""
 
+LARGEST = 8
+"""Largest size that is drawn; the table goes on."""
+
 
 def panel(table: pd.DataFrame, family: str) -> Chart:
     """Operations against size for one family."""
     from difflab.studies.swell import FAMILIES
 
     series = []
+    table = table[table["kind"] == "swell"]
+    table = table[table["at"].astype(float) <= LARGEST]
     for quantity, label in COUNTS.items():
         at, count = curve(table, kind="swell", task=family, quantity=quantity)
         if len(at):
@@ -37,9 +42,7 @@ def panel(table: pd.DataFrame, family: str) -> Chart:
             Series("predicted", tuple(at[beyond]), tuple(predicted[beyond]), markers=True)
         )
     kind = FAMILIES[family]
-    return Chart(
-        kind.title, kind.size, "operations", tuple(series), log_x=family == "mlp", log_y=True
-    )
+    return Chart(kind.title, kind.size, "operations", tuple(series), log_y=True)
 
 
 def row(table: pd.DataFrame, family: str, size: float) -> dict[str, str]:
@@ -74,7 +77,7 @@ def card(table: pd.DataFrame) -> Card:
     """Build the card."""
     from difflab.lab.profiles import SWELL
 
-    rows = []
+    rows: list[dict[str, str]] = []
     for family in SWELL:
         missing = absence(table, kind="swell", task=family)
         if missing:

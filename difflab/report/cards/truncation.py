@@ -23,7 +23,7 @@ def figure(table: pd.DataFrame) -> Figure:
     for scheme in SCHEMES:
         at, error = curve(table, **where, provider=scheme, quantity="error")
         if len(at):
-            series.append(Series(scheme, tuple(at[::-1]), tuple(error[::-1])))
+            series.append(Series(scheme, tuple(at), tuple(error)))
             errors.append(error)
     lowest = min(float(error[error > 0].min()) for error in errors)
     highest = max(float(error.max()) for error in errors)
@@ -32,13 +32,13 @@ def figure(table: pd.DataFrame) -> Figure:
         inside = (bound > lowest) & (bound < highest)
         series.append(Series(label, tuple(at[inside]), tuple(bound[inside]), style="theory"))
     for scheme in SCHEMES[:3]:
-        step = number(table, **where, provider=scheme, quantity="predicted step")
-        error = number(table, **where, provider=scheme, quantity="predicted error")
-        marks.append(Mark(f"h* = {step:.1e}", step, error, scheme))
+        best = number(table, **where, provider=scheme, quantity="predicted step")
+        least = number(table, **where, provider=scheme, quantity="predicted error")
+        marks.append(Mark(f"h* = {best:.1e}", best, least, scheme))
     chart = Chart(
         "dL/dw2 of the simplest network",
         "step h",
-        "relative error, root mean square over 100 points",
+        "error of dL/dw2 (RMS of 100 points)",
         tuple(series),
         log_x=True,
         log_y=True,
@@ -86,7 +86,7 @@ def card(table: pd.DataFrame) -> Card:
     ]
     best = {r["scheme"]: r["best error"] for r in rows if r["dtype"] == "float64"}
     takeaway = (
-        f"However the step is chosen, forward differences end at a relative error of "
+        f"However the step is chosen, forward differences end at an error of "
         f"{best['forward']}, central at {best['central']}, fourth order at {best['central-4']}. "
         "Theory predicts both the step and the error; asymptotes are computed, not fitted."
     )

@@ -1,0 +1,230 @@
+"""The complex step is exact to rounding; what it cannot follow is caught and named."""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import difflab as dl
+from difflab.errors import MissingRuleError, NonScalarLossError, ParameterTypeError, UsageError
+from difflab.numeric.complex_check import check
+from difflab.numeric.complex_step import value_and_gradient
+from difflab.numeric.traps import suspects
+from difflab.providers.complex_step import ComplexStep
+
+W = np.array([0.7, -1.3, 2.1])
+numbers = st.floats(-3, 3, allow_subnormal=False)
+vectors = st.lists(numbers, min_size=1, max_size=5).map(np.array)
+
+
+def gradient(f: Callable[..., Any], *args: Any) -> Any:
+    return value_and_gradient(f, *args)[1]
+
+
+def into_real_array(w: Any) -> Any:
+    out = np.zeros(3)
+    for i in range(3):
+        out[i] = w[i] ** 2
+    return np.sum(out)
+
+
+TRAPS: dict[str, tuple[Callable[..., Any], str]] = {
+    "abs": (lambda w: np.sum(np.abs(w)), "np.absolute"),
+    "abs of a part": (lambda w: np.sum(w**2) + 0.01 * np.abs(w[0]), "np.absolute"),
+    "norm": (lambda w: np.linalg.norm(w), "np.linalg.norm"),
+    "norm beside a smooth term": (lambda w: np.sum(w**2) + np.linalg.norm(w), "np.linalg.norm"),
+    "variance": (lambda w: np.var(w) + np.sum(w), "np.var"),
+    "sign": (lambda w: np.sum(np.sign(w) * w), "np.sign"),
+    "real": (lambda w: np.sum(np.real(w) ** 2), ""),
+    "real of a part": (lambda w: np.sum(w.real * w), ""),
+    "imag": (lambda w: np.sum(w**2 + np.imag(w)) + np.sum(w.conj() * w).real, ""),
+    "conjugate": (lambda w: np.sum(np.conj(w) * w), ""),
+    "vdot": (lambda w: np.vdot(w, w), ""),
+    "float": (lambda w: float(w[0]) * w[1], ""),
+    "astype": (lambda w: np.sum(w.astype(float) ** 2), ""),
+    "a real array": (into_real_array, ""),
+    "hypot": (lambda w: np.hypot(w[0], w[1]), "np.hypot"),
+    "arctan2": (lambda w: np.arctan2(w[0], w[1]), ""),
+    "logaddexp": (lambda w: np.logaddexp(w[0], w[1]), "np.logaddexp"),
+    "floor": (lambda w: np.sum(w * np.floor(w)), ""),
+    "a constant": (lambda w: 1.0, ""),
+}
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_traps_are_caught_at_preparation_and_say_what_to_do(trap: str) -> None:
+    f, named = TRAPS[trap]
+    with pytest.raises(MissingRuleError, match="complex step cannot differentiate") as caught:
+        ComplexStep().prepare(f, W)
+    assert named in caught.value.why
+    assert "finite-difference:central" in caught.value.instead
+
+
+@pytest.mark.parametrize("trap", ["abs", "norm", "float", "a real array", "hypot", "a constant"])
+def test_what_numpy_gives_away_is_caught_without_the_check_too(trap: str) -> None:
+    with pytest.raises(MissingRuleError, match="complex step cannot differentiate"):
+        gradient(TRAPS[trap][0], W)
+
+
+def test_the_check_is_needed() -> None:
+    """The negative control: without the comparison np.sign gives twice the slope, silently."""
+    f = TRAPS["sign"][0]
+    np.testing.assert_allclose(gradient(f, W), 2 * np.sign(W))
+    with pytest.raises(MissingRuleError, match=r"slope along a random direction is .* give"):
+        check(f, W)
+
+
+def test_symmetry_does_not_hide_a_dropped_term() -> None:
+    f = lambda w: np.sum(w**2) + np.sum(np.abs(w))
+    with pytest.raises(MissingRuleError, match=r"np\.absolute"):
+        ComplexStep().prepare(f, np.zeros(3))
+
+
+def test_a_branch_that_drops_the_imaginary_part_later_is_caught_later() -> None:
+    f = lambda w, switch: np.sum(np.abs(w)) if switch > 0 else np.sum(w**2)
+    prepared = ComplexStep().prepare(f, W, np.float64(-1.0))
+    np.testing.assert_allclose(prepared.value_and_gradient(W, np.float64(-1.0))[1], 2 * W)
+    with pytest.raises(MissingRuleError, match=r"np\.absolute"):
+        prepared.value_and_gradient(W, np.float64(1.0))
+
+
+def test_suspects_count_only_where_parameters_are_concerned() -> None:
+    f = lambda w, x: np.sum(w * np.abs(x)) + np.linalg.norm(w)
+    assert suspects(f, W, W) == ["np.linalg.norm"]
+    assert suspects(lambda w: [][0], W) == []
+
+
+SMOOTH: dict[str, Callable[..., Any]] = {
+    "maximum": lambda w: np.sum(np.maximum(w, 0.5) ** 2),
+    "max": lambda w: np.max(w) * w[0],
+    "where": lambda w: np.sum(np.where(w > 0, w**2, -w)),
+    "abs of the data": lambda w: np.sum(w * np.abs(np.array([1.0, -2.0, 3.0]))),
+    "sigmoid": lambda w: np.sum(dl.sigmoid(w)),
+    "relu": lambda w: np.sum(dl.relu(w) ** 2),
+    "softplus": lambda w: np.sum(dl.softplus(w)),
+    "logsumexp": lambda w: dl.logsumexp(w),
+    "own logsumexp": lambda w: np.log(np.sum(np.exp(w - np.max(w)))) + np.max(w),
+    "softmax cross-entropy": lambda w: dl.softmax_cross_entropy(w, np.eye(3)[1]),
+    "binary cross-entropy": lambda w: np.sum(dl.binary_cross_entropy(w, np.array([0.0, 1.0, 0.5]))),
+    "matrix products": lambda w: w @ (np.eye(3) + np.outer(w, w)) @ w,
+    "powers": lambda w: np.sum(w**3 + 1 / w + (w * w) ** 0.7),
+    "fast": lambda w: np.sin(1e6 * w[0]),
+    "large": lambda w: np.sum((1e8 * w) ** 2),
+    "small": lambda w: 1e-30 * np.sum(w**3),
+    "cancelling": lambda w: np.sum((w + 1e6) ** 2) - np.sum(w**2),
+    "saturated": lambda w: np.sum(np.tanh(1000 * w)),
+}
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+def test_analytic_losses_pass_and_agree_with_the_tape(name: str) -> None:
+    f = SMOOTH[name]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = ComplexStep().prepare(f, W).value_and_gradient(W)[1]
+    expected = dl.grad(f)(W)
+    scale = np.max(np.abs(expected))
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13 * scale)
+
+
+@settings(derandomize=True, max_examples=80, deadline=None)
+@given(vectors)
+def test_it_is_exact_to_rounding(w: np.ndarray) -> None:
+    found = gradient(lambda p: np.sum(np.exp(p) * np.sin(p)), w)
+    # cancellation in sin + cos is that of the true derivative
+    bound = 8 * np.finfo(float).eps * np.exp(w) * (np.abs(np.sin(w)) + np.abs(np.cos(w)))
+    assert np.all(np.abs(found - np.exp(w) * (np.sin(w) + np.cos(w))) <= bound)
+
+
+def test_an_absolute_step_serves_large_arguments() -> None:
+    f = lambda w: np.sin(w)
+    assert ComplexStep().prepare(f, 1e10).value_and_gradient(1e10)[1] == pytest.approx(
+        np.cos(1e10), rel=1e-14
+    )
+
+
+def test_linear_algebra_is_analytic() -> None:
+    f = lambda w: w @ np.linalg.solve(np.eye(3) + np.outer(w, w), w)  # = s / (1 + s), s = w.w
+    found = ComplexStep().prepare(f, W).value_and_gradient(W)[1]
+    np.testing.assert_allclose(found, 2 * W / (1 + W @ W) ** 2, rtol=1e-13)
+
+
+def test_kinks_follow_the_primitives_and_do_not_trip_the_check() -> None:
+    f = lambda w: np.sum(dl.relu(w)) + np.sum(w)
+    prepared = ComplexStep().prepare(f, np.zeros(3))
+    np.testing.assert_array_equal(prepared.value_and_gradient(np.zeros(3))[1], np.ones(3))
+
+
+def test_float32_is_widened_and_comes_back() -> None:
+    w = W.astype(np.float32)
+    found = ComplexStep().prepare(lambda p: np.sum(np.sin(p)), w).value_and_gradient(w)[1]
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, np.cos(w.astype(float)), rtol=1e-7)
+
+
+def test_a_loss_that_is_not_finite_gives_a_gradient_of_nan() -> None:
+    f = lambda w: np.sum(w) * np.nan
+    prepared = ComplexStep().prepare(f, W)
+    assert np.isnan(prepared.value_and_gradient(W)[1]).all()
+    assert "not compared" in prepared.preparation.notes[1]
+
+
+def test_an_edge_of_the_domain_is_no_reason_to_refuse() -> None:
+    f = lambda w: np.sum(np.log(w))
+    w = np.array([1e-6, 1.0])
+    np.testing.assert_allclose(ComplexStep().prepare(f, w).value_and_gradient(w)[1], 1 / w)
+
+
+@pytest.mark.parametrize(
+    "loss", [lambda p: p * 2, lambda p: np.sum(p) + 1j, lambda p: None, lambda p: 3]
+)
+def test_losses_that_are_not_one_real_number_are_refused(loss: Any) -> None:
+    with pytest.raises(NonScalarLossError):
+        ComplexStep().prepare(loss, W)
+
+
+def test_bad_parameters_steps_and_losses_are_refused() -> None:
+    with pytest.raises(ParameterTypeError):
+        ComplexStep().prepare(np.sum, np.arange(3))
+    for step in (0.0, -1e-20, 1e-3, np.nan):
+        with pytest.raises(UsageError, match="complex step"):
+            ComplexStep(step)
+    rng = np.random.default_rng(0)
+    with pytest.raises(UsageError, match="same parameters"):
+        ComplexStep().prepare(lambda w: np.sum(w) * rng.normal(), W)
+
+
+def test_a_fault_of_the_loss_itself_is_not_blamed_on_complex_numbers() -> None:
+    def faulty(w: Any) -> Any:
+        return w["no such key"]
+
+    with pytest.raises(IndexError):
+        ComplexStep().prepare(faulty, W)
+
+
+def test_preparation_is_recorded_and_losses_are_counted() -> None:
+    calls = [0]
+
+    def f(p: Any) -> Any:
+        calls[0] += 1
+        return np.sum(p["w"] ** 2) + p["b"]
+
+    params = {"w": np.ones((2, 2)), "b": 1.0}
+    prepared = ComplexStep().prepare(f, params)
+    before = calls[0]
+    frozen = pickle.dumps(params)
+    prepared.value_and_gradient(params)
+    assert pickle.dumps(params) == frozen
+    assert calls[0] - before == 6 == prepared.preparation.sizes["loss evaluations"]
+    assert prepared.preparation.notes == (
+        "step 1e-200",
+        "agrees with central differences along a random direction",
+    )
+    assert eval(repr(ComplexStep(1e-30))) == ComplexStep(1e-30)
