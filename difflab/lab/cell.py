@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
 from difflab.lab.machine import code_version, fingerprint
@@ -128,9 +128,10 @@ class Record:
 
     def to_json(self) -> str:
         """Serialise; NaN and infinity are spelled as JSON's common extension spells them."""
-        body = asdict(self)
+        body = {field.name: getattr(self, field.name) for field in fields(self)}
+        body["cell"] = asdict(self.cell)
         body["settings"] = self.cell.settings
-        return json.dumps(body, indent=1, sort_keys=True)
+        return json.dumps(body, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Record:

@@ -8,15 +8,11 @@ interrupted run loses only the cells in flight.
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
 
+from difflab.lab.alone import run_alone
 from difflab.lab.cell import EXCLUSIVE, Cell, Record
-from difflab.lab.machine import FIXED_ALLOCATOR, SINGLE_THREAD
 from difflab.lab.run import run_cell
 from difflab.lab.store import Store
 
@@ -52,7 +48,7 @@ def run_cells(
     parallel = [cell for cell in waiting if cell.kind not in EXCLUSIVE]
     alone = [cell for cell in waiting if cell.kind in EXCLUSIVE]
     try:
-        for lane in (_run_parallel(parallel, store, jobs), (_run_alone(c, store) for c in alone)):
+        for lane in (_run_parallel(parallel, store, jobs), (run_alone(c, store) for c in alone)):
             for record in lane:
                 done += 1
                 if progress is not None:
@@ -81,6 +77,7 @@ def _run_and_save(cell: Cell, store: Store) -> Record:
 def _run_parallel(cells: Sequence[Cell], store: Store, jobs: int | None) -> Iterator[Record]:
     """The parallel lane; a cell whose worker died is tried once more, alone in its own process."""
     from joblib import Parallel, delayed, parallel_config
+    from joblib.externals.loky import get_reusable_executor
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     if not cells:
@@ -99,31 +96,6 @@ def _run_parallel(cells: Sequence[Cell], store: Store, jobs: int | None) -> Iter
     except TerminatedWorkerError:
         for cell in cells:
             if cell not in reported:
-                yield store.find(cell) or _run_alone(cell, store)
-
-
-def _run_alone(cell: Cell, store: Store) -> Record:
-    """Run one cell in a fresh process and wait for it."""
-    # a record from before that was no success must not be mistaken for this one's
-    store.path(cell).unlink(missing_ok=True)
-    try:
-        finished = subprocess.run(
-            [sys.executable, "-m", "difflab.lab.worker", str(store.folder)],
-            input=json.dumps(asdict(cell)),
-            env={**os.environ, **SINGLE_THREAD, **FIXED_ALLOCATOR},
-            capture_output=True,
-            text=True,
-            timeout=cell.timeout,
-        )
-    except subprocess.TimeoutExpired:
-        record = Record(cell, "timeout", reason=f"stopped after {cell.timeout:g} s")
-        store.save(record)
-        return record
-    found = store.find(cell)
-    if found is None:
-        found = Record(
-            cell, "crash", reason=f"the process ended with status {finished.returncode}",
-            traceback=finished.stderr[-4000:],
-        )  # fmt: skip
-        store.save(found)
-    return found
+                yield store.find(cell) or run_alone(cell, store)
+    finally:
+        get_reusable_executor().shutdown(wait=True)  # idle workers keep memory, and wake up

@@ -82,6 +82,7 @@ def environment() -> dict[str, str]:
     }
 
 
+@cache
 def fingerprint() -> str:
     """Return a short hash of `environment`: timings are comparable where it is the same."""
     text = "\n".join(f"{name}={value}" for name, value in sorted(environment().items()))

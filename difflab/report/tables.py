@@ -26,7 +26,7 @@ def tidy(records: Sequence[Record]) -> pd.DataFrame:
         if not record.rows:
             row = record.cell.row("", float("nan"), "", status=record.status, reason=record.reason)
             rows.append(row)
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    table = pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
     order = ["kind", "task", "provider", "optimizer", "seed", "dtype", "quantity"]
     return table.sort_values(order, kind="stable").reset_index(drop=True)
 
@@ -39,10 +39,10 @@ def select(table: pd.DataFrame, **where: Any) -> pd.DataFrame:
     >>> select(pd.DataFrame({"a": [1, 2], "b": [3, 4]}), a=2)["b"].tolist()
     [4]
     """
-    mask = pd.Series(True, index=table.index)
-    for column, value in where.items():
-        mask &= table[column] == value
-    return table[mask]
+    kept = np.arange(len(table))
+    for column, value in where.items():  # each condition looks only at what the last one left
+        kept = kept[table[column].to_numpy()[kept] == value]
+    return table.iloc[kept]
 
 
 def number(table: pd.DataFrame, **where: Any) -> float:

@@ -8,8 +8,10 @@ what theory bounds: 3 to 5 operations per operation of the loss for reverse mode
 
 from __future__ import annotations
 
+import sys
 import time
 import tracemalloc
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,10 @@ from difflab.tree import size
 
 PREPARATIONS = 3
 """Fresh preparations per cell; the shortest counts."""
+
+MOST_TRACED = 2000
+"""Emitted operations up to which memory is traced: for every allocation the tracer looks up a line
+by walking through the function's table of lines, which takes seconds for a very long function."""
 
 
 def measure(
@@ -61,6 +67,7 @@ def measure(
     args = (here.params, *here.contexts)
     phases: list[dict[str, float]] = []
     for round_ in range(PREPARATIONS):
+        _forget_derivations()
         prepared = providers.get(provider).prepare(here.objective, *args)
         phases.append(dict(prepared.preparation.seconds))
         if round_ == 0:
@@ -72,11 +79,6 @@ def measure(
     loss, gradient = interleaved(
         [lambda: here.objective(*args), lambda: prepared.value_and_gradient(*args)], budget=budget
     )
-    tracemalloc.start()
-    prepared.value_and_gradient(*args)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-
     shape = {"parameters": size(here.params), "batch": here.samples}
     numbers: list[tuple[str, float, str]] = [
         ("preparation", min(sum(p.values()) for p in phases), "s"),
@@ -91,8 +93,10 @@ def measure(
         ("median / minimum", gradient.median / gradient.minimum, "1"),
         ("samples", gradient.samples, "1"),
         ("calls per sample", gradient.loops, "1"),
-        ("peak memory of one gradient", peak, "bytes"),
     ]
+    if prepared.preparation.sizes.get("emitted operations", 0) <= MOST_TRACED:
+        peak = _peak_bytes(lambda: prepared.value_and_gradient(*args))
+        numbers.append(("peak memory of one gradient", peak, "bytes"))
     found = [Measurement(name, value, unit, **shape) for name, value, unit in numbers]
     for phase in phases[0]:
         shortest = min(p.get(phase, float("inf")) for p in phases)
@@ -100,6 +104,23 @@ def measure(
     for name, count in prepared.preparation.sizes.items():
         found.append(Measurement(f"size: {name}", float(count), "1", **shape))
     return found
+
+
+def _forget_derivations() -> None:
+    """Empty SymPy's cache, without which a second derivation is no derivation."""
+    if "sympy" in sys.modules:
+        from sympy.core.cache import clear_cache
+
+        clear_cache()
+
+
+def _peak_bytes(call: Callable[[], object]) -> int:
+    tracemalloc.start()
+    try:
+        call()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def _refuse_if_endless(objective: Any, args: Any, sizes: Any, patience: float) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +10,6 @@ from difflab.errors import SymbolicBudgetError, UsageError
 from difflab.lab import executor, run
 from difflab.lab.cell import Cell, Record
 from difflab.lab.executor import run_cells
-from difflab.lab.machine import FIXED_ALLOCATOR, SINGLE_THREAD
 from difflab.lab.store import Store
 
 FAST = [Cell("accuracy", "simplest", name) for name in ("autodiff", "control:zeros")]
@@ -79,49 +75,3 @@ def test_an_unknown_kind_is_an_error_with_the_known_ones() -> None:
     record = run.run_cell(Cell("akkuracy"))
     assert record.status == "error"
     assert "accuracy" in record.traceback
-
-
-def test_a_dying_worker_becomes_a_crash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(executor.sys, "executable", "/bin/false")
-    (record,) = run_cells([TIMED], Store(tmp_path))
-    assert record.status == "crash"
-    assert "status 1" in record.reason
-
-
-def test_a_slow_cell_is_stopped(tmp_path: Path) -> None:
-    slow = Cell("cost", "sincos", "autodiff", options=(("budget", 60.0),), timeout=0.5)
-    (record,) = run_cells([slow], Store(tmp_path))
-    assert (record.status, record.reason) == ("timeout", "stopped after 0.5 s")
-
-
-def test_timed_cells_have_one_thread_and_a_fixed_allocator(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen: dict[str, str] = {}
-
-    def fake(command: list[str], env: dict[str, str], **rest: object) -> object:
-        seen.update(env)
-        return subprocess.CompletedProcess(command, 0, stderr="")
-
-    monkeypatch.setattr(executor.subprocess, "run", fake)
-    run_cells([TIMED], Store(tmp_path))
-    for name, value in {**SINGLE_THREAD, **FIXED_ALLOCATOR}.items():
-        assert seen[name] == value
-    assert seen["PATH"] == os.environ["PATH"]
-
-
-def test_the_worker_module_reads_a_cell_and_saves_its_record(tmp_path: Path) -> None:
-    import json
-    from dataclasses import asdict
-
-    cell = FAST[0]
-    finished = subprocess.run(
-        [sys.executable, "-m", "difflab.lab.worker", str(tmp_path)],
-        input=json.dumps(asdict(cell)),
-        text=True,
-        capture_output=True,
-    )
-    assert finished.returncode == 0, finished.stderr
-    found = Store(tmp_path).find(cell)
-    assert found is not None
-    assert found.status == "ok"
