@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from difflab.lab.cell import Cell, Record
+from difflab.lab.interrupts import ctrl_c_held_back
 from difflab.lab.machine import FIXED_ALLOCATOR, SINGLE_THREAD
 from difflab.lab.run import run_cell
 from difflab.lab.store import Store
@@ -43,7 +44,7 @@ def run_alone(cell: Cell, store: Store) -> Record:
     store.path(cell).unlink(missing_ok=True)
     process = _context().Process(target=_measure, args=(cell, store))
     try:
-        with _environment({**SINGLE_THREAD, **FIXED_ALLOCATOR}):
+        with _environment({**SINGLE_THREAD, **FIXED_ALLOCATOR}), ctrl_c_held_back():
             process.start()
         process.join(cell.timeout)
         if process.exitcode is None:
@@ -82,11 +83,9 @@ def _environment(settings: dict[str, str]) -> Iterator[None]:
 def _measure(cell: Cell, store: Store) -> None:
     """Run in the new process."""
     import gc
-    import signal
 
     from threadpoolctl import threadpool_limits
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides, and ends us
     gc.freeze()  # what the server imported need not be looked through again
     with threadpool_limits(1):
         store.save(run_cell(cell))

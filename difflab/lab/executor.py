@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from difflab.lab.alone import run_alone
 from difflab.lab.cell import EXCLUSIVE, Cell, Record
+from difflab.lab.interrupts import ctrl_c_held_back
 from difflab.lab.run import run_cell
 from difflab.lab.store import Store
 
@@ -58,13 +59,6 @@ def run_cells(
     return [store.find(cell) or Record(cell, "crash", reason="no record") for cell in cells]
 
 
-def _ignore_ctrl_c() -> None:
-    """The terminal signals workers too; the parent alone decides, and ends them."""
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
 def _run_and_save(cell: Cell, store: Store) -> Record:
     from threadpoolctl import threadpool_limits
 
@@ -86,13 +80,12 @@ def _run_parallel(cells: Sequence[Cell], store: Store, jobs: int | None) -> Iter
     reported = set()
     try:
         threads = 1 if jobs > 1 else None
-        with parallel_config("loky", inner_max_num_threads=threads, initializer=_ignore_ctrl_c):
-            results = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(
-                delayed(_run_and_save)(cell, store) for cell in cells
-            )
-            for record in results:
-                reported.add(record.cell)
-                yield record
+        with parallel_config("loky", inner_max_num_threads=threads), ctrl_c_held_back():
+            run = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
+            results = run(delayed(_run_and_save)(cell, store) for cell in cells)
+        for record in results:
+            reported.add(record.cell)
+            yield record
     except TerminatedWorkerError:
         for cell in cells:
             if cell not in reported:
