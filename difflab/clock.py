@@ -109,6 +109,25 @@ def _summary(seconds: list[float], loops: int) -> Timing:
     return Timing(min(seconds), float(median), float(lower), float(upper), len(seconds), loops)
 
 
+UNITS = (("h", 3600.0), ("min", 60.0), ("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9))
+
+
+def durations(seconds: Sequence[float]) -> str:
+    """Spell several times in the unit of the longest.
+
+    Examples
+    --------
+    >>> durations([0.00123, 0.0125])
+    '1.23, 12.5 ms'
+    """
+    unit, scale = _unit(max(seconds))
+    return ", ".join(f"{value / scale:.3g}" for value in seconds) + f" {unit}"
+
+
+def _unit(seconds: float) -> tuple[str, float]:
+    return next((unit for unit in UNITS if seconds >= unit[1]), UNITS[-1])
+
+
 def duration(seconds: float) -> str:
     """Spell a time with a fitting unit.
 
@@ -117,7 +136,4 @@ def duration(seconds: float) -> str:
     >>> duration(0.00123), duration(2.5), duration(3e-6), duration(7200)
     ('1.23 ms', '2.5 s', '3 us', '2 h')
     """
-    for unit, scale in (("h", 3600.0), ("min", 60.0), ("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
-        if seconds >= scale:
-            return f"{seconds / scale:.3g} {unit}"
-    return f"{seconds / 1e-9:.3g} ns"
+    return durations([seconds])

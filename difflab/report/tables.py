@@ -115,3 +115,17 @@ def spell(value: float, digits: int = 2) -> str:
     if 1e-2 <= abs(value) < 100:
         return f"{value:.{digits + 1}g}"
     return f"{value:.{digits - 1}e}"
+
+
+def storage(size: float) -> str:
+    """Spell a number of bytes.
+
+    Examples
+    --------
+    >>> storage(7300), storage(4.3e6), storage(96)
+    ('7.3 kB', '4.3 MB', '96 bytes')
+    """
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= scale:
+            return f"{size / scale:.3g} {unit}"
+    return f"{size:.0f} bytes"

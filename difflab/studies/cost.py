@@ -73,9 +73,7 @@ def measure(
         if round_ == 0:
             _refuse_if_endless(here.objective, args, prepared.preparation.sizes, patience)
 
-    start = time.perf_counter()
-    prepared.value_and_gradient(*args)
-    cold = time.perf_counter() - start
+    cold = _seconds(lambda: prepared.value_and_gradient(*args))
     loss, gradient = interleaved(
         [lambda: here.objective(*args), lambda: prepared.value_and_gradient(*args)], budget=budget
     )
@@ -106,6 +104,12 @@ def measure(
     return found
 
 
+def _seconds(call: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
 def _forget_derivations() -> None:
     """Empty SymPy's cache, without which a second derivation is no derivation."""
     if "sympy" in sys.modules:
@@ -125,9 +129,7 @@ def _peak_bytes(call: Callable[[], object]) -> int:
 
 def _refuse_if_endless(objective: Any, args: Any, sizes: Any, patience: float) -> None:
     evaluations = sizes.get("loss evaluations", 1)
-    start = time.perf_counter()
-    objective(*args)
-    once = time.perf_counter() - start
+    once = min(_seconds(lambda: objective(*args)) for _ in range(5))
     if once * evaluations > patience:
         raise UsageError(
             f"one gradient needs {evaluations:,} losses, about {once * evaluations:.0f} s",

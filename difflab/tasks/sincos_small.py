@@ -15,7 +15,7 @@ TASK = Task(
     settings=Settings(widths=(2, 4, 4, 1), lr=0.02, steps=500),
     data=sincos,
     rates={
-        "sgd": 0.1, "momentum": 0.05, "nesterov": 0.05, "rmsprop": 0.01, "adam": 0.02,
+        "sgd": 0.1, "momentum": 0.05, "nesterov": 0.03, "rmsprop": 0.01, "adam": 0.02,
         "adamw": 0.02,
     },
     expectations=(

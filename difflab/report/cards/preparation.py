@@ -79,7 +79,8 @@ def card(table: pd.DataFrame) -> Card:
         f"{duration(tape)}. Derivation is paid once; differences pay at every step."
     )
     method = (
-        "Shortest of three fresh preparations in one process, and the first of them with its "
-        "imports. Break-even is preparation over the seconds saved per gradient."
+        "Shortest of three fresh preparations in one process (SymPy's cache is emptied before "
+        "each), and the first of them. Libraries were imported before. Break-even is "
+        "preparation over the seconds saved per gradient."
     )
     return Card("preparation", "What preparation costs", takeaway, rows, (), method)
