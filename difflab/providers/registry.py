@@ -53,6 +53,7 @@ BUILTIN: dict[str, _Builtin] = {
     "symbolic:expanded": _symbolic("expanded", "SymPy's derivative as it is, nothing shared"),
     "symbolic:cse": _symbolic("cse", "SymPy's derivative, common subexpressions shared"),
     "torch": _Builtin("torch", "Torch", (), "PyTorch autograd, the outside reference"),
+    "jax": _Builtin("jax", "Jax", (), "JAX, compiled by XLA, another outside reference"),
     "control:zeros": _control("zeros", "wrong on purpose: a gradient of zeros"),
     "control:flipped-sign": _control("flipped-sign", "wrong on purpose: the sign flipped"),
     "control:noise": _control("noise", "wrong on purpose: 0.1 % noise on every entry"),

@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from difflab import functions as own
-from difflab.errors import MissingRuleError, ProviderUnavailableError, TracingError
+from difflab.errors import MissingRuleError, ProviderUnavailableError
 from difflab.providers.protocol import Loss, Preparation, Prepared, Stopwatch
+from difflab.providers.replay import no_counterpart, straight_program
 from difflab.signature import Signature
-from difflab.trace import fill_holes, name_of, trace
+from difflab.trace import fill_holes
 from difflab.tree import Nest, flatten
 
 Call = Callable[..., Any]
@@ -66,22 +67,12 @@ class Torch:
                     "provider 'torch' cannot run here", str(error), "pip install 'difflab[torch]'"
                 ) from error
         with watch.phase("trace"):
-            program = trace(f, params, *contexts)
-        if program.branches:
-            raise TracingError(
-                "the function decides by the values of its arguments",
-                f"at {program.branches[0].line}; a replay would always take the same branch",
-                'np.where(condition, x, y), or method="autodiff", which records at every call',
-            )
+            program = straight_program(f, params, *contexts)
         with watch.phase("translate"):
             table = _translations()
             for entry in program.entries:
                 if entry.function is not None and entry.function not in table:
-                    raise MissingRuleError(
-                        f"{name_of(entry.function)} has no PyTorch counterpart in difflab",
-                        "the provider replays NumPy calls by a table of equivalents",
-                        'method="autodiff"',
-                    )
+                    raise no_counterpart(entry.function, "PyTorch")
 
         def call(function: Call, operands: Sequence[Any], options: dict[str, Any]) -> Any:
             return table[function](*operands, **options)

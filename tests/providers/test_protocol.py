@@ -29,7 +29,7 @@ from difflab.errors import (
     UnknownNameError,
 )
 from difflab.providers.controls import Control
-from difflab.providers.torch import Torch
+from difflab.trace import Primitive
 
 CONTROLS = ["control:zeros", "control:flipped-sign", "control:noise"]
 TOLERANCE = {"finite-difference:forward": 1e-5, "finite-difference:backward": 1e-5}
@@ -183,8 +183,12 @@ def test_compare_shows_a_refusal_instead_of_failing() -> None:
     assert refused.error is None
 
 
-def test_torch_agrees_with_the_tape_on_every_translated_shape_function() -> None:
-    pytest.importorskip("torch", reason="PyTorch is an extra")
+REPLAYS = ["torch", "jax"]
+
+
+@pytest.mark.parametrize("library", REPLAYS)
+def test_replays_agree_with_the_tape_on_every_translated_shape_function(library: str) -> None:
+    pytest.importorskip(library, reason=f"{library} is an extra")
 
     def f(p: Any, c: Any) -> Any:
         a = np.concatenate([p, p[::2] * 2.0], axis=0).reshape(2, -1)
@@ -202,31 +206,40 @@ def test_torch_agrees_with_the_tape_on_every_translated_shape_function() -> None
 
     rng = np.random.default_rng(0)
     args = (rng.normal(size=(4, 3)), rng.normal(size=3))
-    value, gradient = Torch().prepare(f, *args).value_and_gradient(*args)
+    value, gradient = providers.get(library).prepare(f, *args).value_and_gradient(*args)
     expected_value, expected = value_and_grad(f)(*args)
     assert value == pytest.approx(expected_value, rel=1e-13)
     np.testing.assert_allclose(gradient, expected, rtol=1e-12, atol=1e-13)
 
 
-def test_torch_refuses_what_a_replay_would_get_wrong() -> None:
-    pytest.importorskip("torch", reason="PyTorch is an extra")
+@pytest.mark.parametrize("library", REPLAYS)
+def test_replays_refuse_what_they_would_get_wrong(library: str) -> None:
+    pytest.importorskip(library, reason=f"{library} is an extra")
+    provider = providers.get(library)
     with pytest.raises(TracingError, match=r"test_protocol\.py"):
-        Torch().prepare(lambda x: x if x > 0 else -x, 1.0)
-    with pytest.raises(MissingRuleError, match=r"np\.cbrt"):
-        Torch().prepare(np.cbrt, 1.0)
+        provider.prepare(lambda x: x if x > 0 else -x, 1.0)
+    with pytest.raises(MissingRuleError, match="cube has no counterpart"):
+        provider.prepare(Primitive(cube), 1.0)
 
 
-def test_without_pytorch_the_lab_works_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def cube(x: Any) -> Any:
+    return x**3
+
+
+@pytest.mark.parametrize("library", REPLAYS)
+def test_without_the_extras_the_lab_works_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
     import importlib.util
 
     real = importlib.util.find_spec
     monkeypatch.setattr(
-        importlib.util, "find_spec", lambda name, *a: None if name == "torch" else real(name, *a)
+        importlib.util, "find_spec", lambda name, *a: None if name == library else real(name, *a)
     )
     with pytest.raises(ProviderUnavailableError, match="pip install"):
-        providers.get("torch")
-    comparison = dl.compare(lambda w: np.sum(w * w), np.ones(2), methods=["torch"])
-    assert "PyTorch" in comparison.rows[-1].reason
+        providers.get(library)
+    comparison = dl.compare(lambda w: np.sum(w * w), np.ones(2), methods=[library])
+    assert f"difflab[{library}]" in comparison.rows[-1].reason
 
 
 def test_noise_is_a_tenth_of_a_percent() -> None:

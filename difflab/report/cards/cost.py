@@ -120,7 +120,8 @@ def card(table: pd.DataFrame) -> Card:
         "gradient are sampled in turn, each sample at least 10 ms long, collector off; the minimum "
         "is the headline because noise only adds; the quartiles (25, 50, 75 %) stand beside it. "
         "Gradient: value and gradient together. Ratio: its time over that of the loss. Losses: how "
-        "many one gradient evaluates. Noisy: median over minimum above 1.25. Memory: the most that one gradient allocates; left out for "
+        "many one gradient evaluates. Noisy: median over minimum above 1.25. Memory: the most "
+        "that one gradient allocates; left out for "
         "very long emitted functions. Preparation is timed apart. Theory: differences "
         "grow as P^1, reverse mode as P^0 with 3 to 5 operations per operation of the loss."
     )
