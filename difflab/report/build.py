@@ -7,7 +7,6 @@ one, each complete, the page last.
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from difflab.conventions import LOSS_CONVENTION
 from difflab.errors import OutputError
 from difflab.lab.cell import SCHEMA, Record
 from difflab.lab.files import cannot_write, write_atomically
+from difflab.report import markdown
 from difflab.report.card import Card, make_card
 from difflab.report.cards import CARDS
 from difflab.report.draw import draw
@@ -24,6 +24,11 @@ from difflab.report.tables import tidy
 
 TITLE = "Three ways to differentiate: symbolic, numerical, automatic"
 MANIFEST = "manifest.json"
+ENDING = (
+    f"Loss convention: {LOSS_CONVENTION}. Every number above is in "
+    "[tables/measurements.csv](tables/measurements.csv); how and where it was measured is in "
+    "[manifest.json](manifest.json)."
+)
 
 
 def build(
@@ -64,9 +69,9 @@ def build(
     files = {f"figures/{name}.svg": text for name, text in svg.items()}
     files["tables/measurements.csv"] = table.to_csv(index=False, lineterminator="\n")
     files.update({f"tables/{card.key}.csv": _csv(card.table) for card in cards if card.table})
-    files["report.md"] = re.sub(r"\n{3,}", "\n\n", _render("report.md.j2", context)).strip() + "\n"
+    files["report.md"] = markdown.render(TITLE, preamble, cards, ENDING)
     files[MANIFEST] = _manifest(records, environment, command)
-    files["report.html"] = _render("report.html.j2", context)
+    files["report.html"] = _page(context)
     return files
 
 
@@ -99,20 +104,19 @@ def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
     return pd.DataFrame(list(rows)).to_csv(index=False, lineterminator="\n")
 
 
-def _render(template: str, context: Mapping[str, Any]) -> str:
+def _page(context: Mapping[str, Any]) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     engine = Environment(
         loader=PackageLoader("difflab.report"),
         undefined=StrictUndefined,
-        autoescape=template.endswith(".html.j2"),
+        autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
     engine.filters["cell_class"] = _cell_class
-    engine.filters["pipe"] = lambda cell: str(cell).replace("|", "\\|").replace("\n", " ")
-    return engine.get_template(template).render(context)
+    return engine.get_template("report.html.j2").render(context)
 
 
 def _cell_class(cell: Any) -> Any:

@@ -38,7 +38,7 @@ def card(table: pd.DataFrame) -> Card:
         {
             "check": "a second call gives the same bits",
             "found": f"{int(repeated.sum())} of {len(repeated)}",
-            "meaning": "the noise control uses fresh noise at every call only if this says less",
+            "meaning": "a run can be repeated bit for bit",
         },
         {
             "check": "inputs left intact",
