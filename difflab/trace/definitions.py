@@ -1,22 +1,19 @@
 """What calls mean on scalars: reductions, products and difflab's primitives, spelled out.
 
-Each definition takes the caller first (see `difflab.trace.scalars`), then operands and options as
-on the tape. No derivative appears here.
+Each definition takes a `difflab.trace.field.Caller` first, then operands and options as on the
+tape. No derivative appears here.
 """
 
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from difflab import functions as own
 from difflab.trace.calls import fill_holes
-from difflab.trace.field import Call, as_array, missing, without_dtype
-
-if TYPE_CHECKING:
-    from difflab.trace.scalars import Caller
+from difflab.trace.field import Call, Caller, as_array, missing, without_dtype
 
 
 def _sum(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -55,6 +55,27 @@ class Field:
         flat = out.reshape(-1)
         flat[:] = [self.constant(number) for number in values.ravel().tolist()]
         return out
+
+
+class Caller(Protocol):
+    """What definitions of calls are written in: other calls, on scalars of one field."""
+
+    @property
+    def field(self) -> Field:
+        """The kind of scalar."""
+        ...
+
+    def apply(self, function: Call, *operands: Any, **options: Any) -> Any:
+        """Evaluate a call as a user would write it."""
+        ...
+
+    def map(self, scalar: Call, *operands: Any) -> np.ndarray:
+        """Apply a function of scalars entry by entry, with broadcasting."""
+        ...
+
+    def reduce(self, scalars: Call, x: Any, axis: Any, keepdims: bool) -> np.ndarray:
+        """Apply a function of a sequence of scalars along axes."""
+        ...
 
 
 def missing(function: Call, field: Field, why: str = "") -> MissingRuleError:

@@ -69,14 +69,14 @@ def run_on_scalars(program: Program, inputs: Sequence[np.ndarray], field: Field)
         )
 
     def call(function: Call, operands: Sequence[Any], options: dict[str, Any]) -> Any:
-        return Caller(field).call(function, operands, options)
+        return _Caller(field).call(function, operands, options)
 
     result = program.run(list(inputs), call)
     return result[()] if isinstance(result, np.ndarray) else result
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class _Caller:
     """Evaluates single calls; a small object only so that definitions can call one another."""
 
     field: Field
@@ -124,4 +124,4 @@ class Caller:
         return np.expand_dims(out, axes) if keepdims else out
 
 
-__all__ = ["Caller", "Field", "run_on_scalars"]
+__all__ = ["Field", "run_on_scalars"]
