@@ -51,11 +51,14 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     if name in _EXPORTS:
-        return getattr(import_module(_EXPORTS[name]), name)
-    if name in _MODULES:
-        return import_module(f"difflab.{name}")
-    raise AttributeError(f"module 'difflab' has no attribute {name!r}")
+        found = getattr(import_module(_EXPORTS[name]), name)
+    elif name in _MODULES:
+        found = import_module(f"difflab.{name}")
+    else:
+        raise AttributeError(f"module 'difflab' has no attribute {name!r}")
+    globals()[name] = found  # the next look-up does not come here
+    return found
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return list(__all__)

@@ -215,7 +215,7 @@ def compare(
     f: Loss,
     params: Nest,
     *contexts: Any,
-    methods: Sequence[str | GradientProvider] | None = None,
+    methods: str | Sequence[str | GradientProvider] | None = None,
     reference: str | GradientProvider = "autodiff",
 ) -> Comparison:
     """Differentiate one function in every way there is, and compare error and cost.
@@ -228,7 +228,7 @@ def compare(
     ----------
     f, params, contexts
         As for `value_and_grad`.
-    methods : sequence of specs or providers
+    methods : spec, or sequence of specs or providers
         Which to compare; all but the controls by default.
     reference : spec or provider
         What the others are measured against.
@@ -245,6 +245,8 @@ def compare(
     True
     """
     standard = providers.get(reference)
+    if isinstance(methods, str):
+        methods = [methods]
     if methods is None:
         methods = [name for name in providers.names() if not name.startswith("control:")]
     prepared = standard.prepare(f, params, *contexts)
@@ -277,6 +279,8 @@ def _row(
         _, gradient = prepared.value_and_gradient(params, *contexts)
     except DifflabError as error:
         return ComparedProvider(provider.name, reason=error.what)
+    except Exception as error:  # one provider's failure leaves the others comparable
+        return ComparedProvider(provider.name, reason=f"{type(error).__name__}: {error}")
     seconds = _shortest(lambda: prepared.value_and_gradient(params, *contexts))
     return ComparedProvider(
         provider.name,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from difflab.errors import DifflabError, UsageError
+from difflab.errors import DifflabError, OutputError, UsageError
 
 if TYPE_CHECKING:
     from difflab.tasks import Settings, Task, TaskResult
@@ -27,7 +27,6 @@ app = typer.Typer(
     help="Differentiate plain NumPy functions symbolically, numerically or automatically; "
     "compare accuracy, cost and convergence.",
     epilog="Start with: difflab report",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -37,13 +36,15 @@ app = typer.Typer(
 
 @app.callback(invoke_without_command=True)
 def _root(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     if version:
         import difflab
 
         typer.echo(f"difflab {difflab.__version__}")
-        raise typer.Exit
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 @app.command()
@@ -124,12 +125,19 @@ def train(
       difflab train sincos-small --gradient symbolic
       difflab train digits --set width=64 --set lr=0.002
     """
-    from difflab import tasks
+    from difflab import providers, tasks
 
     chosen = tasks.get(task)
-    settings = chosen.with_optimizer(optimizer) if optimizer else chosen.settings
+    providers.get(gradient)
+    named = chosen.with_optimizer(optimizer) if optimizer else chosen.settings
     assignments = [*(set_ or []), *([f"steps={steps}"] if steps else [])]
-    settings = tasks.override(settings, assignments)
+    settings = tasks.override(named, assignments)
+    if optimizer and settings.optimizer != named.optimizer:
+        raise UsageError(
+            f"two optimizers are named: {optimizer} and {settings.optimizer}",
+            "one of the two would be ignored",
+            f"--optimizer {settings.optimizer}, without --set optimizer",
+        )
     typer.echo(_headline(chosen, settings, gradient))
     result = tasks.run(
         chosen, gradient, settings, confirmed=yes, progress=None, announce=_tell_price
@@ -277,6 +285,24 @@ def _status(arguments: list[str]) -> int:
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except MemoryError as error:
+        print_error(
+            DifflabError(
+                "there is not enough memory",
+                str(error) or "an array could not be allocated",
+                "smaller --set width=..., or --set batch_size=64",
+            )
+        )
+        return 1
+    except OSError as error:
+        print_error(
+            OutputError(
+                f"the system refused: {error.strerror or error}",
+                f"it was about {error.filename}" if error.filename else "while reading or writing",
+                "another file or folder, with room and permission",
+            )
+        )
+        return 1
     except Exception as error:
         if hasattr(error, "format_message"):  # the parser's own complaints
             print_error(_misuse(error, arguments))
@@ -296,10 +322,12 @@ def _status(arguments: list[str]) -> int:
 def _misuse(error: Any, arguments: list[str]) -> UsageError:
     """Word the parser's error in our three parts."""
     known = [command.name or command.callback.__name__ for command in app.registered_commands]  # type: ignore[union-attr]
-    command = f" {arguments[0]}" if arguments and arguments[0] in known else ""
-    return UsageError(
-        error.format_message().rstrip(".").lower(), "", f"difflab{command} --help shows what fits"
-    )
+    if arguments and arguments[0] in known:
+        why, command = f"difflab {arguments[0]} cannot be called like this", f" {arguments[0]}"
+    else:
+        why, command = f"the commands are {', '.join(map(str, known))}", ""
+    what = error.format_message().rstrip(".")
+    return UsageError(what[:1].lower() + what[1:], why, f"difflab{command} --help shows what fits")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,9 @@ import numpy as np
 SAMPLE_SECONDS = 0.010
 """Least length of one sample: far above the clock's resolution and a context switch."""
 
+NOISY = 1.25
+"""Median over minimum above which a timing is called noisy."""
+
 
 @dataclass(frozen=True, slots=True)
 class Timing:
@@ -39,8 +42,8 @@ class Timing:
 
     @property
     def noisy(self) -> bool:
-        """Whether median / minimum exceeds 1.25: the machine was busy with something else."""
-        return self.median > 1.25 * self.minimum
+        """Whether median / minimum exceeds `NOISY`: the machine was busy with something else."""
+        return self.median > NOISY * self.minimum
 
 
 def _loop(call: Callable[[], object], loops: int) -> float:
@@ -107,6 +110,13 @@ def interleaved(
 def _summary(seconds: list[float], loops: int) -> Timing:
     lower, median, upper = np.percentile(seconds, [25, 50, 75])
     return Timing(min(seconds), float(median), float(lower), float(upper), len(seconds), loops)
+
+
+def once(call: Callable[[], object]) -> float:
+    """Seconds of a single call, for estimates."""
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
 
 
 UNITS = (("h", 3600.0), ("min", 60.0), ("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9))

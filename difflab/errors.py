@@ -126,7 +126,7 @@ def unknown_name(kind: str, name: str, known: Iterable[str], listing: str) -> Un
     kind : str
         What was looked up, for instance ``"task"``.
     name : str
-        The name as the user typed it.
+        The name as the user typed it, or whatever was given in place of one.
     known : iterable of str
         The names that exist.
     listing : str
@@ -140,7 +140,7 @@ def unknown_name(kind: str, name: str, known: Iterable[str], listing: str) -> Un
       try: 'sincos'; `difflab tasks` lists all
     """
     names = sorted(known)
-    close = get_close_matches(name, names, n=2, cutoff=0.5)
+    close = get_close_matches(str(name), names, n=2, cutoff=0.5)
     suggestion = " or ".join(repr(match) for match in close)
     instead = f"{suggestion}; `{listing}` lists all" if close else f"`{listing}` lists all"
     return UnknownNameError(

@@ -145,7 +145,20 @@ MISUSE = {
     ),
     "unknown profile": (["report", "--profile", "quik"], "there is no profile", "'quick'"),
     "unknown command": (["trian"], "no such command", "difflab --help"),
-    "unknown option": (["train", "simplest", "--stepz", "3"], "no such option", "train --help"),
+    "unknown option": (
+        ["train", "simplest", "--stepz", "3"], "no such option: --stepz", "train --help",
+    ),
+    "seed below zero": (["train", "simplest", "--set", "seed=-1"], "'-1' is no value", "seed=1"),
+    "setting given twice": (
+        ["train", "simplest", "--steps", "3", "--set", "steps=5"], "steps is set twice", "steps=",
+    ),
+    "two optimizers": (
+        ["train", "simplest", "-o", "sgd", "--set", "optimizer=adam"], "two optimizers",
+        "--optimizer adam",
+    ),
+    "width without hidden layer": (
+        ["train", "linear-regression", "--set", "width=5"], "no hidden layer", "widths=2-16-1",
+    ),
     "missing argument": (["train"], "missing argument", "train --help"),
     "steps out of range": (["train", "simplest", "--steps", "0"], "invalid value", "--help"),
     "learning rate out of range": (
@@ -272,6 +285,46 @@ def test_ctrl_c_in_the_middle_of_a_report_keeps_what_is_measured(tmp_path: Path)
     assert re.search(rf"interrupted: {kept} of \d+ cells are kept", err), err
     assert [p.name for p in folder.iterdir()] == [".cells"], "no half-written report"
     assert not list(folder.glob(".cells/.*")), "no temporary files"
+
+
+def test_without_arguments_the_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = run(capsys)
+    assert (status, err) == (0, "")
+    assert "Usage: " in out
+    assert "Commands:" in out
+    assert run(capsys, "--version")[1].startswith("difflab 0.")
+
+
+def test_a_name_too_long_for_the_system_is_worded(capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = run(capsys, "report", "--out", "a" * 300)
+    assert status == 1
+    assert "cannot write" in err
+
+
+def test_a_network_too_large_for_the_memory_is_worded(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from difflab import tasks
+
+    def huge(*_: Any, **__: Any) -> None:
+        raise MemoryError("Unable to allocate 74.5 GiB")
+
+    monkeypatch.setattr(tasks, "run", huge)
+    status, _, err = run(capsys, "train", "simplest")
+    assert status == 1
+    assert "74.5 GiB" in err
+    assert "not foreseen" not in err
+
+
+def test_a_full_disk_under_the_output_is_worded() -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no device that is always full")
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "difflab.cli", "tasks"]
+        finished = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert finished.returncode == 1
+    assert "Traceback" not in finished.stderr
+    assert "No space left" in finished.stderr
 
 
 def test_errors_know_their_exit_status() -> None:

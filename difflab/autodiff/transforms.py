@@ -198,7 +198,7 @@ def jvp(f: Callable[..., Any], params: Nest, tangents: Nest, *contexts: Any) -> 
         inputs = [traced_input(tape, leaf) for leaf in leaves]
         result = f(unflatten(structure, inputs), *contexts)
     if not (type(result) is TracedArray and result.tape is tape):
-        return result, np.zeros(np.shape(result))[()]
+        return result, np.zeros_like(result)[()]
     known = {
         i: t if type(t) is TracedArray else np.asarray(t, dtype=x.dtype)[()]
         for i, (t, x) in enumerate(zip(directions, inputs))
@@ -232,6 +232,25 @@ def hvp(f: Callable[..., Any], params: Nest, tangents: Nest, *contexts: Any) -> 
 
     Pearlmutter (1994). Costs a small multiple of one gradient, and no matrix is formed.
 
+    Parameters
+    ----------
+    f : callable
+        ``f(params, *contexts)`` returns one real number.
+    params : nest of float arrays
+        The point.
+    tangents : nest
+        The direction; same nest and shapes.
+
+    Returns
+    -------
+    nest
+        The Hessian of ``f`` times the direction: same nest, shapes and dtypes as ``params``.
+
+    Raises
+    ------
+    ShapeError
+        When nesting or shapes of parameters and tangents differ.
+
     Examples
     --------
     >>> hvp(lambda x: np.sum(x**3), np.array([1.0, 2.0]), np.array([1.0, 1.0]))
@@ -247,5 +266,10 @@ def hvp(f: Callable[..., Any], params: Nest, tangents: Nest, *contexts: Any) -> 
 
     _, flat = jvp(flat_gradient, params, tangents)
     cuts = np.cumsum([0, *sizes])
-    parts = [np.reshape(flat[a:b], np.shape(leaf)) for a, b, leaf in zip(cuts, cuts[1:], leaves)]
+    parts = [
+        np.reshape(flat[a:b], np.shape(leaf)).astype(np.asarray(leaf).dtype)[
+            ... if isinstance(leaf, np.ndarray) else ()
+        ]
+        for a, b, leaf in zip(cuts, cuts[1:], leaves)
+    ]
     return unflatten(structure, parts)

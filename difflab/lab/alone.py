@@ -40,8 +40,7 @@ def run_alone(cell: Cell, store: Store) -> Record:
     Record
         A timeout where the cell took longer than it may, a crash where its process died.
     """
-    # a record from before that was no success must not be mistaken for this one's
-    store.path(cell).unlink(missing_ok=True)
+    store.forget(cell)
     process = _context().Process(target=_measure, args=(cell, store))
     try:
         with _environment({**SINGLE_THREAD, **FIXED_ALLOCATOR}), ctrl_c_held_back():

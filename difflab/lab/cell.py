@@ -22,14 +22,14 @@ EXCLUSIVE = ("cost", "convergence")
 """Kinds that measure time: they run alone, one fresh process each."""
 
 COLUMNS = (
-    "kind", "task", "provider", "optimizer", "seed", "dtype", "parameters", "batch",
+    "cell", "kind", "task", "provider", "optimizer", "seed", "dtype", "parameters", "batch",
     "quantity", "at", "value", "unit", "status", "reason",
 )  # fmt: skip
 """The one tidy table: every measurement is a row.
 
-``quantity`` says what was measured and ``value`` how much, in ``unit``; ``at`` is where (a step, a
-step size h, a depth), empty where there is only one. ``status`` and ``reason`` say why there is no
-value.
+``cell`` is the key of the cell that it comes from, filled in when records are joined; ``quantity``
+says what was measured and ``value`` how much, in ``unit``; ``at`` is where (a step, a step size, a
+depth), empty where there is only one. ``status`` and ``reason`` say why there is no value.
 """
 
 Options = tuple[tuple[str, Any], ...]
@@ -51,7 +51,7 @@ class Cell:
     options : tuple of (name, value)
         Further settings of the study.
     timeout : float
-        Seconds after which the cell is stopped; not part of the key.
+        Seconds after which a cell of an exclusive kind is stopped; not part of the key.
     """
 
     kind: str

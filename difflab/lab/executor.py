@@ -46,6 +46,8 @@ def run_cells(
     """
     waiting = [cell for cell in cells if not store.is_done(cell)]
     done = len(cells) - len(waiting)
+    for cell in waiting:
+        store.forget(cell)  # a failure of before must not be mistaken for this run's
     parallel = [cell for cell in waiting if cell.kind not in EXCLUSIVE]
     alone = [cell for cell in waiting if cell.kind in EXCLUSIVE]
     try:

@@ -95,7 +95,7 @@ def _accuracy(seeds: tuple[int, ...], dtype: str = "float64") -> list[Cell]:
 
 def _swell(budget: float) -> list[Cell]:
     return [
-        Cell("swell", family, options=(("size", size), ("budget_seconds", budget)), timeout=600)
+        Cell("swell", family, options=(("size", size), ("budget_seconds", budget)))
         for family, sizes in SWELL.items()
         for size in sizes
     ]

@@ -45,6 +45,10 @@ class Store:
         """Write a record under its cell's key."""
         write_atomically(self.path(record.cell), record.to_json())
 
+    def forget(self, cell: Cell) -> None:
+        """Remove the record of a cell, if there is one."""
+        self.path(cell).unlink(missing_ok=True)
+
     def sweep(self) -> None:
         """Remove what writers that were killed have left behind."""
         for path in self.folder.glob(".*.json.*"):

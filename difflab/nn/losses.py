@@ -18,6 +18,27 @@ from difflab.nn.mlp import MLP
 from difflab.tree import Nest
 
 
+def _any_target(targets: np.ndarray) -> str:  # noqa: ARG001 - the form of a refusal
+    return ""
+
+
+def _not_probabilities(targets: np.ndarray) -> str:
+    outside = np.argwhere((targets < 0) | (targets > 1))
+    if not len(outside):
+        return ""
+    row, column = outside[0]
+    return f"row {row}, column {column} is {targets[row, column]:g}, and targets lie in 0..1"
+
+
+def _not_distributions(targets: np.ndarray) -> str:
+    if targets.shape[1] < 2:
+        return "there is one class, which is always right; one_hot(labels, classes) makes columns"
+    wrong = np.flatnonzero(np.abs(targets.sum(axis=1) - 1) > 1e-6)
+    if len(wrong):
+        return f"row {wrong[0]} sums to {targets[wrong[0]].sum():g}, and each has to sum to 1"
+    return _not_probabilities(targets)
+
+
 @dataclass(frozen=True, repr=False)
 class Loss:
     """A loss of outputs against targets.
@@ -31,6 +52,8 @@ class Loss:
         at module level, so that the loss can be pickled.
     convention : str
         The reduction and the factors, in words; every report prints it.
+    refusal : callable
+        ``refusal(targets)`` says why targets of shape (n, k) make no sense for this loss, or "".
 
     Examples
     --------
@@ -41,6 +64,7 @@ class Loss:
     name: str
     of: Callable[[Any, Any], Any]
     convention: str
+    refusal: Callable[[np.ndarray], str] = _any_target
 
     def __call__(self, outputs: Any, targets: Any) -> Any:
         """Mean of `of` over everything that it returns: one real number."""
@@ -49,6 +73,26 @@ class Loss:
 
     def __repr__(self) -> str:
         return f"loss({self.name!r})"
+
+    def check_targets(self, targets: np.ndarray) -> None:
+        """Refuse targets that this loss cannot be about.
+
+        Raises
+        ------
+        DataError
+            Naming the first entry.
+
+        Examples
+        --------
+        >>> binary_cross_entropy.check_targets(np.array([[0.0], [1.0]]))
+        """
+        why = self.refusal(targets)
+        if why:
+            raise DataError(
+                f"the targets make no sense for the loss {self.name!r}",
+                why,
+                "squared-error for numbers, or other targets",
+            )
 
 
 def _squares(outputs: Any, targets: Any) -> Any:
@@ -62,11 +106,13 @@ binary_cross_entropy = Loss(
     "binary-cross-entropy",
     functions.binary_cross_entropy,
     "-y log sigmoid(z) - (1 - y) log(1 - sigmoid(z)) from logits z, mean over samples and outputs",
+    _not_probabilities,
 )
 softmax_cross_entropy = Loss(
     "softmax-cross-entropy",
     functions.softmax_cross_entropy,
     "-sum over classes of y log softmax(z) from logits z, mean over samples",
+    _not_distributions,
 )
 
 LOSSES: dict[str, Loss] = {

@@ -82,7 +82,7 @@ class MLP:
             )
         object.__setattr__(self, "widths", tuple(int(width) for width in widths))
         for name in (self.activation, self.output):
-            if name not in ACTIVATIONS:
+            if not isinstance(name, str) or name not in ACTIVATIONS:
                 raise unknown_name("activation", name, ACTIVATIONS, "difflab.nn.ACTIVATIONS")
 
     @property

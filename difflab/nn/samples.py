@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from difflab.errors import DataError, ParameterTypeError, ShapeError
+from difflab.nn.mlp import leaf_labels
 from difflab.tree import Nest, check_parameters, flatten
 
 
@@ -27,7 +28,8 @@ def as_samples(
     Raises
     ------
     DataError
-        For NaN, infinity, no samples at all, or something that is not numbers.
+        For NaN, infinity, no samples at all, or something that is not real numbers; also for
+        parameters that are not finite.
     ShapeError
         When x and y disagree about the number of samples.
     ParameterTypeError
@@ -47,7 +49,20 @@ def as_samples(
             f"the nest {params!r} holds no arrays",
             "difflab.nn.initialise(model, seed) makes parameters that fit",
         )
+    for label, leaf in zip(leaf_labels(params), leaves):
+        if not np.all(np.isfinite(leaf)):
+            raise DataError(
+                f"the {label} hold numbers that are not finite",
+                "training cannot start from NaN or infinity",
+                "difflab.nn.initialise(model, seed) makes parameters to start from",
+            )
     dtype = np.result_type(*(np.asarray(leaf).dtype for leaf in leaves))
+    if np.iscomplexobj(x) or np.iscomplexobj(y):
+        raise DataError(
+            f"the {kind} samples are complex",
+            "a network here has real inputs and targets, and nothing is dropped silently",
+            "x.real, or np.concatenate([x.real, x.imag], axis=1)",
+        )
     try:
         with np.errstate(over="ignore"):  # an overflow shows as infinity, and is refused below
             x, y = np.asarray(x, dtype), np.asarray(y, dtype)

@@ -10,14 +10,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from difflab.errors import DivergenceError, UsageError
+from difflab.errors import DivergenceError, NonScalarLossError, UsageError
 from difflab.nn.batches import Batch, batches, steps_per_epoch
 from difflab.nn.divergence import divergence_error, is_finite
 from difflab.nn.gradients import Gradients
 from difflab.nn.history import History, Step, TrainingResult
-from difflab.nn.mlp import is_positive_integer, layer_members
+from difflab.nn.losses import Loss as NetworkLoss
+from difflab.nn.mlp import layer_members
 from difflab.nn.optimizers import Optimizer, State, optimizer
 from difflab.nn.progress import progress_bar
+from difflab.nn.refusals import check_settings_of_trainer
 from difflab.nn.samples import as_samples
 from difflab.providers import GradientProvider, Loss
 from difflab.tree import Nest, flatten
@@ -93,26 +95,14 @@ class Trainer:
     blow_up: float = 1e6
 
     def __post_init__(self) -> None:
-        if (self.steps is None) == (self.epochs is None):
-            raise UsageError(
-                "a training run needs a length",
-                f"steps is {self.steps} and epochs is {self.epochs}; exactly one of them decides",
-                "Trainer(..., steps=1000) or Trainer(..., epochs=10)",
-            )
-        for name in ("batch_size", "steps", "epochs", "evaluate_every"):
-            value = getattr(self, name)
-            if value is not None and not is_positive_integer(value):
-                raise UsageError(
-                    f"{name} = {value!r} is not a positive whole number",
-                    "it counts samples, steps or epochs",
-                    f"{name}=100",
-                )
-        if self.metric is not None and not hasattr(self.objective, "model"):
-            raise UsageError(
-                "a metric was given for an objective without a model",
-                "a metric compares the model's outputs with targets",
-                "difflab.nn.Objective(model, loss) as the objective, or metric=None",
-            )
+        check_settings_of_trainer(self)
+
+    def _samples(self, params: Nest, x: Any, y: Any, kind: str) -> tuple[np.ndarray, np.ndarray]:
+        x, y = as_samples(x, y, params, kind)
+        loss = getattr(self.objective, "loss", None)
+        if isinstance(loss, NetworkLoss) and y.ndim == 2:
+            loss.check_targets(y)
+        return x, y
 
     def total_steps(self, samples: int) -> int:
         """How many steps a run on so many samples takes."""
@@ -155,9 +145,15 @@ class Trainer:
         DivergenceError
             At the first step whose loss or gradient is not finite, or whose loss has blown up.
         """
-        x, y = as_samples(x, y, params)
+        x, y = self._samples(params, x, y, "training")
         if validation is not None:
-            validation = as_samples(*validation, params, kind="validation")
+            if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+                raise UsageError(
+                    "the validation set is not a pair (x, y)",
+                    f"it is {type(validation).__name__}",
+                    "fit(params, x, y, validation=(x_val, y_val))",
+                )
+            validation = self._samples(params, *validation, "validation")
         if self.batch_size is not None and self.batch_size > len(x):
             raise UsageError(
                 f"batches of {self.batch_size} samples were asked for, and there are {len(x)}",
@@ -300,7 +296,14 @@ class _Run:
         return divergence_error(number, loss, gradient, params, x, f, lr, self.reference)
 
     def _full_loss(self, params: Nest) -> float:
-        return float(self.trainer.objective(params, self.x, self.y))
+        loss = self.trainer.objective(params, self.x, self.y)
+        if np.ndim(loss) != 0:
+            raise NonScalarLossError(
+                f"the objective returned an array of shape {np.shape(loss)}",
+                "training makes one number smaller",
+                "reduce it: np.mean(...) or np.sum(...)",
+            )
+        return float(loss)
 
     def _validate(self, params: Nest) -> tuple[float | None, float | None]:
         if self.validation is None:

@@ -2,8 +2,9 @@
 
 `stencils` holds the weights, `steps` says how far apart the points lie, `difference` loops over all
 coordinates of a nest, `complex_step` does the same without a subtraction. `complex_check` and
-`traps` find losses that the complex step cannot follow, `loss` checks what a loss returns. `vcurve`
-measures error against step and compares it with theory.
+`traps` find losses that the complex step cannot follow, `step_check` finds steps that are too
+large. `loss` calls a loss on arguments it cannot change and checks what it returns, `line` follows
+it along a line. `vcurve` measures error against step and compares it with theory.
 """
 
 from difflab.numeric.stencils import SCHEMES, Stencil, fornberg, named_stencil

@@ -16,12 +16,19 @@ from typing import Any
 import numpy as np
 
 from difflab.numeric.difference import in_the_form_of
-from difflab.numeric.loss import Loss, kind_of, real_number
+from difflab.numeric.line import random_line
+from difflab.numeric.loss import Loss, guarded, kind_of, read_only, real_number
 from difflab.numeric.traps import refusal, refusing_real_only_calls
 from difflab.tree import Nest, check_parameters, flatten, unflatten
 
 STEP = 1e-200
 """h: its square underflows, while h times any gradient above 1e-100 is far from underflow."""
+
+LARGEST_SLOPE = 1e90
+"""Beside max(1, |f|); beyond, the imaginary part is that of a root or logarithm left of 0."""
+
+MOVED = 2.0**-7
+"""Distance to a point close by, in units of a random direction."""
 
 
 def value_and_gradient(
@@ -34,9 +41,10 @@ def value_and_gradient(
     f : callable
         ``f(params, *contexts)`` returns one real number, by analytic operations.
     params : nest of float arrays
-        Left as they are. float32 is widened to complex128, where the step does not underflow.
+        Left as they are: f is called on read-only views of copies. float32 is widened to
+        complex128, where the step does not underflow.
     contexts
-        Passed on.
+        Passed on, arrays as read-only views.
     step : float
         h, absolute.
 
@@ -45,14 +53,17 @@ def value_and_gradient(
     value : scalar
         f(params), from a call with real numbers.
     gradient : nest
-        The nest, shapes and dtypes of ``params``; all NaN where f(params) is not finite.
+        The nest, shapes and dtypes of ``params``; 0 where f is constant. All NaN where f(params) is
+        not finite; NaN in single entries whose slope is infinite, such as sqrt at 0.
 
     Raises
     ------
     ParameterTypeError, NonScalarLossError
+    UsageError
+        When f changes its arguments in place.
     MissingRuleError
-        When f refuses complex numbers or returns a real one. Calls that spoil the imaginary part
-        without a trace are found by `difflab.numeric.complex_check.check`.
+        When f refuses complex numbers, or returns real ones and is not constant. Calls that spoil
+        the imaginary part without a trace are found by `difflab.numeric.complex_check.check`.
 
     Examples
     --------
@@ -62,21 +73,26 @@ def value_and_gradient(
     """
     leaves, structure = flatten(params)
     check_parameters(leaves, structure)
+    loss = guarded(f, contexts)
     copies = [np.array(leaf) if isinstance(leaf, np.ndarray) else leaf for leaf in leaves]
-    value = f(unflatten(structure, copies), *contexts)
+    value = loss(read_only(unflatten(structure, copies)))
     slopes = [np.full(np.shape(leaf), np.nan, np.asarray(leaf).dtype) for leaf in leaves]
     if np.isfinite(real_number(value)):
         points = [np.array(x, np.result_type(np.asarray(x), np.complex128)) for x in leaves]
+        views = read_only(points)
+        largest = max(1.0, abs(value)) * min(LARGEST_SLOPE * step, 1.0)
         with refusing_real_only_calls(f, params, *contexts):
             for point, slope in zip(points, slopes):
                 for index in np.ndindex(point.shape):
                     home = point[index]
                     point[index] = home + 1j * step
-                    nest = unflatten(structure, [p if p.shape else p[()] for p in points])
-                    imaginary = imaginary_part(f(nest, *contexts))
+                    nest = unflatten(structure, [v if v.shape else v[()] for v in views])
+                    imaginary = imaginary_part(loss(nest))
                     if imaginary is None:
-                        raise refusal("its result is real", f, params, *contexts)
-                    slope[index] = imaginary / step
+                        if random_line(loss, params)(MOVED) != value:
+                            raise refusal("its result is real", f, params, *contexts)
+                        imaginary = 0.0  # a constant
+                    slope[index] = imaginary / step if abs(imaginary) < largest else np.nan
                     point[index] = home
     return value, unflatten(structure, [in_the_form_of(x, s) for x, s in zip(leaves, slopes)])
 

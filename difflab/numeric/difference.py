@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from difflab.errors import UsageError
-from difflab.numeric.loss import Loss, real_number
+from difflab.numeric.loss import Loss, guarded, read_only, real_number
 from difflab.numeric.stencils import SCHEMES, Stencil
 from difflab.numeric.steps import default_exponent, default_step, unit_roundoff
 from difflab.tree import Nest, Structure, check_parameters, entry_name, flatten, unflatten
@@ -81,9 +81,9 @@ def value_and_gradient(
     f : callable
         ``f(params, *contexts)`` returns one real number.
     params : nest of float arrays
-        Left as they are: f is called on copies.
+        Left as they are: f is called on read-only views of copies.
     contexts
-        Passed on.
+        Passed on, arrays as read-only views.
     stencil : Stencil
         Of a first derivative.
     step : float or None
@@ -104,7 +104,8 @@ def value_and_gradient(
     ------
     ParameterTypeError, NonScalarLossError
     UsageError
-        When ``step`` is below the spacing of floats around a coordinate, which is named.
+        When ``step`` is below the spacing of floats around a coordinate, which is named, or when f
+        changes its arguments in place.
 
     Examples
     --------
@@ -114,17 +115,18 @@ def value_and_gradient(
     """
     leaves, structure = flatten(params)
     check_parameters(leaves, structure)
+    loss = guarded(f, contexts)
     # copies, because they are shifted in place
     copies = [np.array(leaf) if isinstance(leaf, np.ndarray) else leaf for leaf in leaves]
-    value = f(unflatten(structure, copies), *contexts)
+    value = loss(read_only(unflatten(structure, copies)))
     base = real_number(value)
     gradient = []
     for position, leaf in enumerate(leaves):
         x = np.asarray(leaf)
         if np.isfinite(base):
-            h = np.full(x.shape, step) if step else _default_steps(x, stencil, precision)
+            h = steps_for(x, stencil, step, precision)
             _check_steps(x, h, params, offset=sum(np.size(before) for before in leaves[:position]))
-            sweep = _sweep(f, contexts, structure, copies, position)
+            sweep = _sweep(loss, structure, copies, position)
             slopes = difference(sweep, x, h, stencil, base)
         else:
             slopes = np.full(x.shape, np.nan)
@@ -133,22 +135,22 @@ def value_and_gradient(
 
 
 def _sweep(
-    f: Loss, contexts: tuple[Any, ...], structure: Structure, copies: list[Any], position: int
+    loss: Callable[[Nest], Any], structure: Structure, copies: list[Any], position: int
 ) -> Callable[[Any], Any]:
     """Return the function that gives, for each entry of one leaf, f with only that entry moved."""
     leaf = copies[position]
-    nest = unflatten(structure, copies)
+    nest = read_only(unflatten(structure, copies))
 
     def losses(points: Any) -> Any:
         with np.errstate(all="ignore"):  # the caller did not choose these points
             if not isinstance(leaf, np.ndarray):
                 moved = [*copies[:position], type(leaf)(points), *copies[position + 1 :]]
-                return _finite_or_nan(real_number(f(unflatten(structure, moved), *contexts)))
+                return _finite_or_nan(real_number(loss(read_only(unflatten(structure, moved)))))
             found = np.empty(leaf.shape, np.result_type(leaf.dtype, np.float64))
             for index, point in np.ndenumerate(points):
                 home = leaf[index]
                 leaf[index] = point
-                found[index] = real_number(f(nest, *contexts))
+                found[index] = real_number(loss(nest))
                 leaf[index] = home
             return _finite_or_nan(found)
 
@@ -160,7 +162,16 @@ def _finite_or_nan(losses: Any) -> Any:
     return np.where(np.isfinite(losses), losses, np.nan)
 
 
-def _default_steps(x: np.ndarray, stencil: Stencil, precision: Any) -> Any:
+def steps_for(x: np.ndarray, stencil: Stencil, step: float | None, precision: Any) -> Any:
+    """Return the step of every entry of a leaf; see `value_and_gradient` for the arguments.
+
+    Examples
+    --------
+    >>> steps_for(np.array([1.0, 4.0]), SCHEMES["central"], None, None) * 2**16
+    array([1., 4.])
+    """
+    if step:
+        return np.full(x.shape, step)
     dtypes = [x.dtype] if precision is None else [x.dtype, np.dtype(precision)]
     return default_step(x, default_exponent(stencil, max(dtypes, key=unit_roundoff)))
 

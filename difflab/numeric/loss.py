@@ -1,4 +1,4 @@
-"""Calling the user's loss and checking that it is one real number, the same at every call."""
+"""Calling the user's loss: on arguments it cannot change, checking that it is one real number."""
 
 from __future__ import annotations
 
@@ -8,9 +8,70 @@ from typing import Any
 import numpy as np
 
 from difflab.errors import NonScalarLossError, UsageError
+from difflab.tree import Nest
 
 Loss = Callable[..., Any]
 """``f(params, *contexts)`` returns one real number."""
+
+
+def read_only(nest: Nest) -> Nest:
+    """Return the nest with a read-only view in place of every array; nothing is copied.
+
+    Whoever owns an array may go on writing to it, and the view shows what was written. Dicts keep
+    the order of their keys.
+
+    Examples
+    --------
+    >>> w = np.zeros(2)
+    >>> view = read_only({"w": w})["w"]
+    >>> w[0] = 5.0
+    >>> view, view.flags.writeable
+    (array([5., 0.]), False)
+    """
+    if isinstance(nest, np.ndarray):
+        view = nest.view()
+        view.flags.writeable = False
+        return view
+    if isinstance(nest, dict):
+        return {key: read_only(member) for key, member in nest.items()}
+    if isinstance(nest, (list, tuple)):
+        members = [read_only(member) for member in nest]
+        return type(nest)(*members) if hasattr(nest, "_fields") else type(nest)(members)
+    return nest
+
+
+def guarded(f: Loss, contexts: tuple[Any, ...]) -> Callable[[Nest], Any]:
+    """Return ``params -> f(params, *contexts)``, with contexts that cannot be written to.
+
+    The callers give it `read_only` parameters. A loss that wrote to its arguments would be
+    evaluated at other points than those it was asked for, and a second call would not show it.
+
+    Raises
+    ------
+    UsageError
+        From the returned function, when f writes to an argument.
+
+    Examples
+    --------
+    >>> guarded(lambda w, x: np.sum(w * x), (np.ones(2),))(np.ones(2))
+    np.float64(2.0)
+    """
+    contexts = read_only(contexts)
+
+    def loss(params: Nest) -> Any:
+        try:
+            return f(params, *contexts)
+        except ValueError as error:
+            if "read-only" not in str(error):
+                raise
+            raise UsageError(
+                "the function changes its arguments in place",
+                f"NumPy says: {error}; the parameters and contexts belong to the caller, and every "
+                "later evaluation would be at another point",
+                "make a new array: w = w / norm for w /= norm, np.sort(w) for w.sort()",
+            ) from error
+
+    return loss
 
 
 def kind_of(result: Any) -> str:
@@ -91,7 +152,7 @@ def check_repeatable(call: Callable[[], Any]) -> Any:
         return first
     raise UsageError(
         f"the loss gave {one!s} and then {two!s} for the same parameters",
-        "it draws random numbers, shuffles, keeps state or changes its arguments in place; "
+        "it draws random numbers, shuffles or keeps state; "
         "a difference of two such values, divided by a small step, is mostly noise",
         "draw masks and batches before the call and pass them as contexts; seed inside the loss",
     )

@@ -29,28 +29,33 @@ INSTEAD = 'method="finite-difference:central", or "autodiff"'
 
 
 def suspects(f: Loss, params: Nest, *contexts: Any) -> list[str]:
-    """Name the functions of `NOT_ANALYTIC` that f applies to something that depends on ``params``.
+    """Name the functions of `NOT_ANALYTIC` through which the result depends on ``params``.
 
-    Empty where f cannot be traced: the names are for a message, not for a decision.
+    What only decides, such as ``np.abs(w) < 1`` inside ``np.where``, is no suspect: comparisons
+    look at real parts first. Empty where f cannot be traced.
 
     Examples
     --------
-    >>> suspects(lambda w: np.sum(np.abs(w)) + np.sum(w**2), np.ones(2))
-    ['np.absolute']
+    >>> suspects(lambda w: np.sum(np.where(np.abs(w) < 1, w, w**2)) + np.linalg.norm(w), np.ones(2))
+    ['np.linalg.norm']
     """
     try:
         program = trace(f, params, *contexts)
     except Exception:  # whatever stops the trace, there is another message to give
         return []
     touched = set(range(program.parameters))
-    found: dict[str, None] = {}
     for index, entry in enumerate(program.entries):
-        if touched.isdisjoint(entry.parents):
-            continue
-        touched.add(index)
-        if entry.function in NOT_ANALYTIC:
-            found[name_of(entry.function)] = None
-    return list(found)
+        if not touched.isdisjoint(entry.parents):
+            touched.add(index)
+    used = {program.output}
+    found: dict[str, None] = {}
+    for index in reversed(range(len(program.entries))):
+        entry = program.entries[index]
+        if index in used and np.asarray(entry.value).dtype.kind == "f":
+            used.update(entry.parents)
+            if entry.function in NOT_ANALYTIC and not touched.isdisjoint(entry.parents):
+                found[name_of(entry.function)] = None
+    return list(found)[::-1]
 
 
 def refusal(what: str, f: Loss, params: Nest, *contexts: Any) -> MissingRuleError:
@@ -62,7 +67,7 @@ def refusal(what: str, f: Loss, params: Nest, *contexts: Any) -> MissingRuleErro
     else:
         why = (
             "likely np.abs, a norm or variance, conj, real, a cast to float or a write into a real "
-            "array, which lose the imaginary part; or the loss does not depend on the parameters"
+            "array, which lose the imaginary part"
         )
     return MissingRuleError(
         f"the complex step cannot differentiate this loss: {what}", why, INSTEAD

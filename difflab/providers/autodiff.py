@@ -18,6 +18,7 @@ class Autodiff:
 
     Preparation records the function once, to find out early what cannot be traced and to count
     entries; evaluation records again, so Python branches that depend on values are followed.
+    Contexts are passed on as they are: an axis, a label or a callable is as good as an array.
 
     Examples
     --------
@@ -42,7 +43,7 @@ class Autodiff:
         both = autodiff.value_and_grad(f)
         watch = Stopwatch()
         with watch.phase("record"):
-            program = trace(f, params, *contexts)
+            program = trace(lambda nest: f(nest, *contexts), params)
 
         def evaluate(leaves: list[Any], contexts: tuple[Any, ...]) -> tuple[Any, list[Any]]:
             value, gradient = both(unflatten(signature.params, leaves), *contexts)

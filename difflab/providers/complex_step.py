@@ -5,20 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from difflab.errors import UsageError
 from difflab.numeric.complex_check import check
 from difflab.numeric.complex_step import STEP, value_and_gradient
-from difflab.numeric.loss import check_repeatable
+from difflab.numeric.loss import check_repeatable, guarded, read_only
 from difflab.providers.protocol import Loss, Preparation, Prepared, Stopwatch
 from difflab.signature import Signature
-from difflab.tree import Nest, flatten, map_leaves, size, unflatten
+from difflab.tree import Nest, flatten, size, unflatten
 
 
 @dataclass(frozen=True)
 class ComplexStep:
     """The complex step, coordinate after coordinate: Im f(x + ih) / h.
+
+    The loss is checked once, when prepared. Limits, where the answer differs from the conventions
+    of `difflab.conventions` or is not checked:
+
+    * at an exact tie np.maximum and np.fmax give slope 1 to both arguments, np.minimum and np.fmin
+      slope 0, instead of 1/2;
+    * where a slope is infinite, as that of sqrt at 0, the entry is NaN;
+    * a Python branch that was not taken at preparation has not been looked at.
 
     Parameters
     ----------
@@ -32,6 +38,7 @@ class ComplexStep:
 
     Examples
     --------
+    >>> import numpy as np
     >>> prepared = ComplexStep().prepare(lambda w: np.sum(w**3), np.ones(2))
     >>> prepared.value_and_gradient(np.array([1.0, 2.0]))[1]
     array([ 3., 12.])
@@ -63,17 +70,19 @@ class ComplexStep:
         ------
         ParameterTypeError, NonScalarLossError
         UsageError
-            When two calls with the same parameters disagree.
+            When two calls with the same parameters disagree, or the loss changes its arguments in
+            place.
         MissingRuleError
-            When the loss drops imaginary parts, found by comparison with a central difference.
+            When the loss drops imaginary parts, found by comparison with a central difference, or
+            applies functions that are not analytic to the parameters.
         """
         signature = Signature.of(params, *contexts)
         watch = Stopwatch()
-        copies = map_leaves(lambda leaf: np.array(leaf)[()], params)
+        loss, views = guarded(f, contexts), read_only(params)
         with watch.phase("call twice"):
-            check_repeatable(lambda: f(copies, *contexts))
+            check_repeatable(lambda: loss(views))
         with watch.phase("compare with central difference"):
-            notes = check(f, params, *contexts)
+            notes = check(f, params, *contexts, step=self.step)
 
         def evaluate(leaves: list[Any], contexts: tuple[Any, ...]) -> tuple[Any, list[Any]]:
             nest = unflatten(signature.params, leaves)

@@ -9,8 +9,9 @@ import numpy as np
 
 from difflab.errors import UsageError
 from difflab.numeric.difference import value_and_gradient
-from difflab.numeric.loss import check_repeatable
+from difflab.numeric.loss import check_repeatable, guarded, read_only
 from difflab.numeric.stencils import Stencil, named_stencil
+from difflab.numeric.step_check import first_overstepped
 from difflab.numeric.steps import default_exponent, unit_roundoff
 from difflab.providers.protocol import Loss, Preparation, Prepared, Stopwatch
 from difflab.signature import Signature
@@ -70,21 +71,25 @@ class FiniteDifference:
         return None
 
     def prepare(self, f: Loss, params: Nest, *contexts: Any) -> Prepared:
-        """Call the loss twice to see whether it is one repeatable number; see `GradientProvider`.
+        """Check that the loss is repeatable, and the step not too large; see `GradientProvider`.
+
+        A step that is too large here is a note of the preparation, no error: it may fit elsewhere.
 
         Raises
         ------
         ParameterTypeError, NonScalarLossError
         UsageError
-            When two calls with the same parameters disagree.
+            When two calls with the same parameters disagree, or the loss changes its arguments in
+            place.
         """
         signature = Signature.of(params, *contexts)
         stencil = named_stencil(self.scheme)
-        leaves = flatten(params)[0]
         watch = Stopwatch()
+        loss, views = guarded(f, contexts), read_only(params)
         with watch.phase("call twice"):
-            copies = unflatten(signature.params, [np.array(leaf)[()] for leaf in leaves])
-            precision = np.asarray(check_repeatable(lambda: f(copies, *contexts))).dtype
+            precision = np.asarray(check_repeatable(lambda: loss(views))).dtype
+        with watch.phase("halve the step"):
+            overstepped = first_overstepped(loss, params, stencil, self.step, precision)
 
         def evaluate(leaves: list[Any], contexts: tuple[Any, ...]) -> tuple[Any, list[Any]]:
             value, gradient = value_and_gradient(
@@ -99,6 +104,11 @@ class FiniteDifference:
 
         sizes = {"loss evaluations": 1 + stencil.evaluations * size(params)}
         notes = _notes(stencil, self.step, [kind for _, kind in signature.param_types], precision)
+        if overstepped:
+            notes += (
+                f"the step may be too large: half of it changes the slope at {overstepped} by more "
+                f"than 1 %; pass FiniteDifference({self.scheme!r}, step=...)",
+            )
         return Prepared(
             signature, Preparation(self.name, watch.seconds, sizes, notes=notes), evaluate
         )

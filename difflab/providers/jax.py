@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
@@ -19,7 +19,14 @@ import numpy as np
 from difflab import functions as own
 from difflab.errors import ProviderUnavailableError
 from difflab.providers.protocol import Loss, Preparation, Prepared, Stopwatch
-from difflab.providers.replay import no_counterpart, straight_program
+from difflab.providers.replay import (
+    check_contexts,
+    confirm,
+    no_counterpart,
+    plain_array,
+    replayer,
+    straight_program,
+)
 from difflab.signature import Signature
 from difflab.trace import fill_holes
 from difflab.tree import Nest, flatten
@@ -58,12 +65,16 @@ class Jax:
         Raises
         ------
         TracingError
-            When the function decides by values: a replay would follow one branch for ever.
+            When the function decides by values, or the replay gives another value.
         MissingRuleError
             When a NumPy call has no counterpart in JAX.
+        NonScalarLossError
+            When the function returns anything but one real number.
+        DataError
+            When a context is not numeric.
         """
         signature = Signature.of(params, *contexts)
-        leaves, data = flatten(params)[0], flatten(contexts)[0]
+        check_contexts(contexts, "JAX")
         watch = Stopwatch()
         with watch.phase("import"):
             try:
@@ -79,24 +90,27 @@ class Jax:
                 if entry.function is not None:
                     translation(entry.function)
 
-        def call(function: Call, operands: Sequence[Any], options: dict[str, Any]) -> Any:
-            return translation(function)(*operands, **options)
+        call = replayer(translation, "JAX")
 
         def loss(leaves: list[Any], data: list[Any]) -> Any:
             return program.run([*leaves, *data], call)
 
         compiled = jax.jit(jax.value_and_grad(loss))
-        with watch.phase("compile"), _double_precision():
-            compiled(leaves, data)
 
         def evaluate(leaves: list[Any], contexts: tuple[Any, ...]) -> tuple[Any, list[Any]]:
+            inputs = [plain_array(leaf) for leaf in leaves]
+            data = [plain_array(leaf) for leaf in flatten(contexts)[0]]
             with _double_precision():
-                value, gradient = compiled(leaves, flatten(contexts)[0])
+                value, gradient = compiled(inputs, data)
             return np.asarray(value)[()], [
                 np.array(g, dtype=np.asarray(leaf).dtype)[() if np.ndim(leaf) == 0 else ...]
                 for g, leaf in zip(gradient, leaves)
             ]
 
+        with watch.phase("compile"):
+            value, _ = evaluate(flatten(params)[0], contexts)
+        with watch.phase("check"):
+            confirm(value, f, params, contexts)
         sizes = {"tape entries": program.operations, "loss evaluations": 1}
         return Prepared(signature, Preparation(self.name, watch.seconds, sizes), evaluate)
 
@@ -140,12 +154,18 @@ def _exceptions() -> dict[Call, Call]:
     import jax.numpy as jnp
 
     def getitem(x: Any, *arrays: Any, index: Any) -> Any:
-        return x[fill_holes(index, (x, *arrays))]
+        filled = fill_holes(index, (x, *arrays))
+        parts = filled if isinstance(filled, tuple) else (filled,)
+        return x[tuple(np.asarray(part) if isinstance(part, list) else part for part in parts)]
 
     return {
         np.concatenate: lambda *xs, axis=0: jnp.concatenate(xs, axis=axis),
         np.stack: lambda *xs, axis=0: jnp.stack(xs, axis=axis),
         np.einsum: lambda *xs, subscripts: jnp.einsum(subscripts, *xs),
+        np.astype: lambda x, dtype: jnp.astype(x, dtype),
+        np.tensordot: lambda x, y, axes=2: jnp.tensordot(
+            x, y, int(axes) if np.ndim(axes) == 0 else axes
+        ),
         operator.getitem: getitem,
         own.sigmoid: jax.nn.sigmoid,
         own.relu: jax.nn.relu,

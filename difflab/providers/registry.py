@@ -14,7 +14,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
 
-from difflab.errors import ProviderUnavailableError, unknown_name
+from difflab.errors import ProviderUnavailableError, UsageError, unknown_name
 from difflab.providers.protocol import GradientProvider, Loss, PreparedGradient
 from difflab.tree import Nest
 
@@ -125,6 +125,8 @@ def find(spec: str | GradientProvider) -> GradientProvider:
     ------
     UnknownNameError
         With the nearest names.
+    UsageError
+        For something that is neither a name nor a provider.
 
     Examples
     --------
@@ -132,6 +134,12 @@ def find(spec: str | GradientProvider) -> GradientProvider:
     FiniteDifference(scheme='central')
     """
     if not isinstance(spec, str):
+        if isinstance(spec, type) or not isinstance(spec, GradientProvider):
+            raise UsageError(
+                f"{spec!r} is no provider",
+                "it has no name, unavailable() and prepare()",
+                'a spec such as "autodiff", or an object such as FiniteDifference("central")',
+            )
         return spec
     name = ALIASES.get(spec, spec)
     if name in BUILTIN:

@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from difflab.errors import TracingError, unknown_name
+from difflab.errors import ShapeError, unknown_name
 from difflab.objective import SampleMean
 from difflab.providers.protocol import Loss, Preparation, Prepared, Stopwatch
+from difflab.providers.replay import check_contexts, confirm, straight_program
 from difflab.signature import Signature
-from difflab.trace import Program, trace
+from difflab.trace import Program
 from difflab.tree import Nest, flatten, map_leaves
 
 FORMS = ("expanded", "cse")
@@ -80,13 +81,18 @@ class Symbolic:
         SymbolicBudgetError
             When the gradient would exceed the budget; found out before anything is derived.
         TracingError
-            When the function decides by values.
+            When the function decides by values, or the expression has another value.
         MissingRuleError
             When a NumPy call cannot be expressed in SymPy, or a derivative not in NumPy.
         NonScalarLossError
-            When the function returns an array.
+            When the function returns anything but one real number.
+        DataError
+            When a context is not numeric.
+        ShapeError
+            When the contexts of a mean over samples differ in the number of samples.
         """
         signature = Signature.of(params, *contexts)
+        check_contexts(contexts, "SymPy")
         watch = Stopwatch()
         with watch.phase("import"):
             from difflab import symbolic as engine
@@ -106,7 +112,13 @@ class Symbolic:
         with watch.phase("compile"):
             compiled = engine.compile_source(source)
 
-        evaluate = engine.evaluate_mean if per_sample else engine.evaluate_whole
+        mean_or_whole = engine.evaluate_mean if per_sample else engine.evaluate_whole
+
+        def evaluate(leaves: list[Any], contexts: tuple[Any, ...]) -> tuple[Any, list[Any]]:
+            return mean_or_whole(compiled, leaves, flatten(contexts)[0])
+
+        with watch.phase("check"):
+            confirm(evaluate(flatten(params)[0], contexts)[0], f, params, contexts)
         count = engine.Counter()
         sizes = {
             "loss operations": count.tree(loss),
@@ -121,7 +133,7 @@ class Symbolic:
         return Prepared(
             signature.for_any_batch() if per_sample else signature,
             Preparation(self.name, watch.seconds, sizes, source, (note,)),
-            lambda leaves, contexts: evaluate(compiled, leaves, flatten(contexts)[0]),
+            evaluate,
         )
 
     def _loss_within_budget(
@@ -155,17 +167,22 @@ def _have_samples(contexts: tuple[Any, ...]) -> bool:
 
 
 def _trace(f: Loss, params: Nest, contexts: tuple[Any, ...], per_sample: bool) -> Program:
-    """Trace the loss, or the loss of one sample; values do not matter, so none may warn."""
-    with np.errstate(all="ignore"):
-        if per_sample:
-            one = map_leaves(lambda leaf: np.ones(np.shape(leaf)[1:], leaf.dtype), contexts)
-            program = trace(f.sample_loss, params, *one)  # type: ignore[attr-defined]
-        else:
-            program = trace(f, params, *contexts)
-    if program.branches:
-        raise TracingError(
-            "the function decides by the values of its arguments",
-            f"at {program.branches[0].line}; an expression always takes the same branch",
-            'np.maximum, np.abs or difflab.relu; or method="autodiff", which records every call',
+    """Trace the loss, or the loss of one sample."""
+    if per_sample:
+        _check_samples(contexts)
+        contexts = map_leaves(lambda leaf: np.ones(np.shape(leaf)[1:], leaf.dtype), contexts)
+        f = f.sample_loss  # type: ignore[attr-defined]
+    return straight_program(f, params, *contexts, instead=_NO_BRANCH)
+
+
+_NO_BRANCH = 'np.maximum, np.abs or difflab.relu; or method="autodiff", which records every call'
+
+
+def _check_samples(contexts: tuple[Any, ...]) -> None:
+    samples = [len(leaf) for leaf in flatten(contexts)[0]]
+    if len(set(samples)) > 1:
+        raise ShapeError(
+            f"the contexts have {', '.join(map(str, samples))} samples",
+            "the loss is a mean over samples, and every context holds them along its first axis",
+            "as many samples in each: x[:n], y[:n]",
         )
-    return program

@@ -163,11 +163,11 @@ def check_folder(folder: Path) -> None:
     OutputError
         When it is a file, holds something else than a report, or cannot be written.
     """
-    if folder.exists() and not folder.is_dir():
-        raise OutputError(
-            f"{folder} is a file", "a report is a folder", "another name: --out reports/mine"
-        )
     try:
+        if folder.exists() and not folder.is_dir():
+            raise OutputError(
+                f"{folder} is a file", "a report is a folder", "another name: --out reports/mine"
+            )
         others = [p for p in folder.iterdir() if p.name != ".cells"] if folder.exists() else []
         if others and not (folder / MANIFEST).is_file():
             raise OutputError(

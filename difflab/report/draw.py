@@ -33,10 +33,8 @@ def draw(figure: Figure) -> str:
     str
         A standalone SVG document; equal figures give equal text.
     """
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure as Canvas  # no pyplot: a notebook's backend stays
 
     settings: dict[Any, Any] = {
         "svg.hashsalt": "difflab",
@@ -54,11 +52,10 @@ def draw(figure: Figure) -> str:
         "lines.linewidth": 1.8,
         "path.simplify": False,
     }
-    with plt.rc_context(settings):
+    with rc_context(settings):
         count = len(figure.charts)
-        canvas, axes = plt.subplots(
-            1, count, figsize=(PANEL_WIDTH * count, PANEL_HEIGHT), squeeze=False
-        )
+        canvas = Canvas(figsize=(PANEL_WIDTH * count, PANEL_HEIGHT))
+        axes = canvas.subplots(1, count, squeeze=False)
         for chart, panel in zip(figure.charts, axes[0]):
             _draw_chart(chart, panel)
         longest = max(len(series.label) for chart in figure.charts for series in chart.series)
@@ -69,7 +66,6 @@ def draw(figure: Figure) -> str:
         canvas.savefig(
             stream, format="svg", bbox_inches="tight", metadata={"Date": None, "Creator": "difflab"}
         )
-        plt.close(canvas)
     return stream.getvalue()
 
 

@@ -22,10 +22,9 @@ def tidy(records: Sequence[Record]) -> pd.DataFrame:
     """
     rows: list[dict[str, Any]] = []
     for record in sorted(records, key=lambda record: (record.cell.label, record.cell.options)):
-        rows.extend(dict(row) for row in record.rows)
-        if not record.rows:
-            row = record.cell.row("", float("nan"), "", status=record.status, reason=record.reason)
-            rows.append(row)
+        nothing = record.cell.row("", float("nan"), "", status=record.status, reason=record.reason)
+        key = record.cell.key
+        rows.extend({**row, "cell": key} for row in record.rows or (nothing,))
     table = pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
     order = ["kind", "task", "provider", "optimizer", "seed", "dtype", "quantity"]
     return table.sort_values(order, kind="stable").reset_index(drop=True)

@@ -9,7 +9,6 @@ what theory bounds: 3 to 5 operations per operation of the loss for reverse mode
 from __future__ import annotations
 
 import sys
-import time
 import tracemalloc
 from collections.abc import Callable
 from typing import Any
@@ -17,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from difflab import providers
-from difflab.clock import interleaved
+from difflab.clock import interleaved, once
 from difflab.errors import UsageError
+from difflab.numeric.vcurve import fit_slope
 from difflab.studies.measurement import Measurement
 from difflab.studies.problem import problem
 from difflab.tree import size
@@ -73,7 +73,7 @@ def measure(
         if round_ == 0:
             _refuse_if_endless(here.objective, args, prepared.preparation.sizes, patience)
 
-    cold = _seconds(lambda: prepared.value_and_gradient(*args))
+    cold = once(lambda: prepared.value_and_gradient(*args))
     loss, gradient = interleaved(
         [lambda: here.objective(*args), lambda: prepared.value_and_gradient(*args)], budget=budget
     )
@@ -104,12 +104,6 @@ def measure(
     return found
 
 
-def _seconds(call: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
-
-
 def _forget_derivations() -> None:
     """Empty SymPy's cache, without which a second derivation is no derivation."""
     if "sympy" in sys.modules:
@@ -129,10 +123,10 @@ def _peak_bytes(call: Callable[[], object]) -> int:
 
 def _refuse_if_endless(objective: Any, args: Any, sizes: Any, patience: float) -> None:
     evaluations = sizes.get("loss evaluations", 1)
-    once = min(_seconds(lambda: objective(*args)) for _ in range(5))
-    if once * evaluations > patience:
+    seconds = evaluations * min(once(lambda: objective(*args)) for _ in range(5))
+    if seconds > patience:
         raise UsageError(
-            f"one gradient needs {evaluations:,} losses, about {once * evaluations:.0f} s",
+            f"one gradient needs {evaluations:,} losses, about {seconds:.0f} s",
             f"the patience of this profile is {patience:.0f} s",
             "difflab report --profile full, or a provider whose cost does not grow with P",
         )
@@ -155,11 +149,10 @@ def scaling_exponent(parameters: list[float], omega: list[float]) -> tuple[float
     1.0
     """
     if len(parameters) < 3:
-        raise ValueError("a slope with an error needs at least three points")
-    x, y = np.log(parameters), np.log(omega)
-    design = np.stack([x, np.ones_like(x)], axis=1)
-    solution, *_ = np.linalg.lstsq(design, y, rcond=None)
-    residual = y - design @ solution
-    variance = float(residual @ residual) / (len(x) - 2)
-    covariance = variance * np.linalg.inv(design.T @ design)
-    return float(solution[0]), float(np.sqrt(covariance[0, 0]))
+        raise UsageError(
+            f"{len(parameters)} points give no slope with an error",
+            "a line through two points fits exactly",
+            "at least three sizes",
+        )
+    fitted = fit_slope(np.asarray(parameters, float), np.asarray(omega, float))
+    return fitted.value, fitted.standard_error

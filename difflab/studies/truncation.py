@@ -21,6 +21,7 @@ PARAMETERS = {"w1": 0.8, "b1": -0.2, "w2": -1.1, "b2": 0.3}
 """The fixture of the task ``simplest``."""
 
 DIGITS = 50
+POINTS = 100
 SPREAD = 0.5
 """The points lie uniformly within this distance of the fixture's value; the first one is on it."""
 SEED = 0
@@ -75,7 +76,9 @@ def _others(parameter: str, dtype: str) -> dict[str, Any]:
     return {name: precision(v) for name, v in PARAMETERS.items() if name != parameter}
 
 
-def curve(scheme: str, dtype: str = "float64", points: int = 100, parameter: str = "w2") -> VCurve:
+def curve(
+    scheme: str, dtype: str = "float64", points: int = POINTS, parameter: str = "w2"
+) -> VCurve:
     """Return the V curve of the loss in one parameter; for the arguments see `measure`.
 
     Examples
@@ -85,7 +88,9 @@ def curve(scheme: str, dtype: str = "float64", points: int = 100, parameter: str
     True
     """
     if parameter not in PARAMETERS:
-        raise unknown_name("parameter", parameter, PARAMETERS, "difflab truncation --help")
+        raise unknown_name(
+            "parameter", parameter, PARAMETERS, "difflab.studies.truncation.PARAMETERS"
+        )
     if points < 1:
         raise UsageError(
             f"{points} points give no curve", "the error is a mean over points", "points=100"
@@ -103,7 +108,7 @@ def curve(scheme: str, dtype: str = "float64", points: int = 100, parameter: str
 
 
 def measure(
-    scheme: str, dtype: str = "float64", points: int = 100, parameter: str = "w2"
+    scheme: str, dtype: str = "float64", points: int = POINTS, parameter: str = "w2"
 ) -> list[Measurement]:
     """Measure the error of one scheme at all steps.
 

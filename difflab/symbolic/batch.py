@@ -106,4 +106,5 @@ def _as_floats(array: Any) -> np.ndarray:
 
 
 def _dtype(leaves: Sequence[Any], contexts: Sequence[Any]) -> np.dtype:
-    return np.result_type(*(_as_floats(array).dtype for array in (*leaves, *contexts)))
+    dtypes = [_as_floats(array).dtype for array in (*leaves, *contexts)]
+    return np.result_type(*(dtypes or [np.dtype(float)]))

@@ -76,8 +76,41 @@ class minimum(sp.Function):
         return largest_share(*(-x for x in _mine_first(self.args, argindex)))
 
 
+class fmax(sp.Function):
+    """The larger of two arguments, or the one that is not NaN; ties share the derivative."""
+
+    is_real = True
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """Share of one argument in the maximum; none for NaN."""
+        return largest_share(*(least_for_nan(x) for x in _mine_first(self.args, argindex)))
+
+
+class fmin(sp.Function):
+    """The smaller of two arguments, or the one that is not NaN; ties share the derivative."""
+
+    is_real = True
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """Share of one argument in the minimum; none for NaN."""
+        return largest_share(*(least_for_nan(-x) for x in _mine_first(self.args, argindex)))
+
+
+class least_for_nan(sp.Function):
+    """x, and minus infinity in place of NaN; what `fmax` compares."""
+
+    is_real = True
+
+    def fdiff(self, _argindex: int = 1) -> sp.Expr:
+        """One."""
+        return sp.S.One
+
+
 class largest_share(sp.Function):
-    """1/k where the first argument is one of k largest, else 0; derivative 0 everywhere."""
+    """1/k where the first argument is one of k largest, else 0; NaN among them gives NaN.
+
+    Its derivative is 0 everywhere.
+    """
 
     is_real = True
 
@@ -105,6 +138,40 @@ class ratio_or_zero(sp.Function):
         """As of a plain quotient."""
         x, y = self.args
         return ratio_or_zero(1, y) if argindex == 1 else -ratio_or_zero(x, y**2)
+
+
+class power(sp.Function):
+    """x**n for an exponent that is no number yet; SymPy's own divides by x to differentiate."""
+
+    is_real = True
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """n x**(n - 1), and 0 for n = 0; x**n log(x), and 0 for x = 0."""
+        x, n = self.args
+        return power_slope(x, n) if argindex == 1 else self * log_or_zero(x)
+
+
+class power_slope(sp.Function):
+    """n x**(n - 1), and 0 for n = 0, whatever x is."""
+
+    is_real = True
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """As of the product."""
+        x, n = self.args
+        if argindex == 1:
+            return n * power_slope(x, n - 1)
+        return power(x, n - 1) * (1 + n * log_or_zero(x))
+
+
+class log_or_zero(sp.Function):
+    """log(x), and 0 for x = 0."""
+
+    is_real = True
+
+    def fdiff(self, _argindex: int = 1) -> sp.Expr:
+        """As of the logarithm."""
+        return 1 / self.args[0]
 
 
 class clip(sp.Function):
@@ -157,16 +224,21 @@ ROUNDING = (np.floor, np.ceil, np.rint, np.trunc)
 """Rounding functions by the number that `rounded` takes."""
 
 
-def _indicator(mask: Any, like: Any) -> Any:
-    """1 and 0 in the dtype of an array, so that float32 stays float32."""
-    return np.asarray(mask, dtype=np.asarray(like).dtype)[()]
+def _share(share: Any, *arguments: Any) -> Any:
+    """A share in the dtype of the first argument, so that float32 stays float32; NaN at NaN."""
+    unknown = np.any([np.isnan(x) for x in np.broadcast_arrays(*arguments)], axis=0)
+    return np.where(unknown, np.nan, share).astype(np.asarray(arguments[0]).dtype)[()]
 
 
 def _largest_share(mine: Any, *others: Any) -> Any:
     mine, *rest = np.broadcast_arrays(mine, *others)
     largest = np.all([mine >= other for other in rest], axis=0)
     equals = 1 + np.sum([mine == other for other in rest], axis=0)
-    return _indicator(largest / equals, mine)
+    return _share(largest / equals, mine, *rest)
+
+
+def _power_slope(x: Any, n: Any) -> Any:
+    return np.where(n == 0, 0, n * np.power(x, np.where(n == 0, 1, n - 1)))[()]
 
 
 def _norm(*xs: Any) -> Any:
@@ -193,11 +265,17 @@ NUMERIC: dict[str, Callable[..., Any]] = {
     "signum": np.sign,
     "maximum": _extreme(np.maximum),
     "minimum": _extreme(np.minimum),
+    "fmax": np.fmax,
+    "fmin": np.fmin,
+    "least_for_nan": lambda x: np.where(np.isnan(x), -np.inf, x),
     "largest_share": _largest_share,
+    "power": np.power,
+    "power_slope": _power_slope,
+    "log_or_zero": lambda x: np.log(np.where(x == 0, 1, x)),
     "norm": _norm,
     "ratio_or_zero": _ratio_or_zero,
     "clip": np.clip,
-    "within": lambda x, low, high: _indicator((x >= low) & (x <= high), x),
+    "within": lambda x, low, high: _share((x >= low) & (x <= high), x, low, high),
     "real_cbrt": np.cbrt,
     "rounded": lambda x, rule: ROUNDING[rule](x),
 }

@@ -43,6 +43,11 @@ def constant(number: Any) -> sp.Expr:
     return sp.Rational(*number.as_integer_ratio())
 
 
+def _power(x: sp.Expr, n: sp.Expr) -> sp.Expr:
+    """SymPy's power where its derivative is finite: a number as exponent, or a positive base."""
+    return x**n if n.is_number or (x.is_number and x.is_positive) else kinks.power(x, n)
+
+
 def _clip(x: sp.Expr, low: sp.Expr | None, high: sp.Expr | None) -> sp.Expr:
     return kinks.clip(x, -sp.oo if low is None else low, sp.oo if high is None else high)
 
@@ -58,6 +63,8 @@ SYMPY = Field(
         np.log10: log10,
         np.log1p: log1p,
         np.logaddexp: stable.logsumexp,
+        np.power: _power,
+        np.float_power: _power,
         np.sqrt: sp.sqrt,
         np.cbrt: kinks.real_cbrt,
         np.sin: sp.sin,
@@ -89,6 +96,8 @@ SYMPY = Field(
     several={
         np.max: kinks.maximum,
         np.min: kinks.minimum,
+        np.fmax: kinks.fmax,
+        np.fmin: kinks.fmin,
         np.linalg.norm: kinks.norm,
         own.logsumexp: stable.logsumexp,
         np.clip: _clip,

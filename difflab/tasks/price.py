@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
-from difflab.clock import duration
+from difflab.clock import duration, once
 from difflab.errors import UsageError
 from difflab.nn import Gradients
 from difflab.providers import Loss
@@ -60,11 +59,11 @@ def estimate(
     """
     prepared = gradients.prepared(params, x, y)
     objective(params, x, y)
-    once = _seconds(lambda: objective(params, x, y))
+    loss = once(lambda: objective(params, x, y))
     evaluations = prepared.preparation.sizes.get("loss evaluations", 1)
-    gradient = once * evaluations
+    gradient = loss * evaluations
     if gradient < AFFORDABLE:
-        gradient = _seconds(lambda: prepared.value_and_gradient(params, x, y))
+        gradient = once(lambda: prepared.value_and_gradient(params, x, y))
     return Price(gradients.seconds, gradient, steps, evaluations)
 
 
@@ -76,9 +75,3 @@ def refuse_absurd(price: Price, provider: str) -> None:
             str(price),
             "--gradient autodiff, or --set steps=10, or --yes if you mean it",
         )
-
-
-def _seconds(call: Any) -> float:
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start

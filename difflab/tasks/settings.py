@@ -57,8 +57,20 @@ def _widths(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.replace(",", "-").split("-"))
 
 
+def _count(text: str) -> int:
+    if int(text) < 1:
+        raise ValueError(text)
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    if int(text) < 0:
+        raise ValueError(text)
+    return int(text)
+
+
 def _batch_size(text: str) -> int | None:
-    return None if text in ("all", "none", "full") else int(text)
+    return None if text in ("all", "none", "full") else _count(text)
 
 
 def _truth(text: str) -> bool:
@@ -75,18 +87,18 @@ def _dtype(text: str) -> str:
 
 _PARSERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "widths": (_widths, "widths=2-16-16-1"),
-    "width": (int, "width=16, for every hidden layer"),
+    "width": (_count, "width=16, for every hidden layer"),
     "activation": (str, "activation=relu"),
     "output": (str, "output=identity"),
     "loss": (str, "loss=squared-error"),
     "optimizer": (str, "optimizer=adam"),
     "lr": (float, "lr=0.01"),
-    "steps": (int, "steps=500"),
+    "steps": (_count, "steps=500"),
     "batch_size": (_batch_size, "batch_size=64, or batch_size=all"),
     "initial": (str, "initial=glorot"),
     "standardised": (_truth, "standardised=no"),
     "dtype": (_dtype, "dtype=float32 or dtype=float64"),
-    "seed": (int, "seed=1"),
+    "seed": (_seed, "seed=1, from 0 on"),
 }
 
 
@@ -104,7 +116,7 @@ def override(settings: Settings, assignments: Sequence[str]) -> Settings:
     UnknownNameError
         For a setting that does not exist, with the nearest names.
     UsageError
-        For a value that cannot be read.
+        For a value that cannot be read or is out of range, and for a setting given twice.
 
     Examples
     --------
@@ -112,6 +124,7 @@ def override(settings: Settings, assignments: Sequence[str]) -> Settings:
     >>> changed.widths, changed.lr
     ((2, 16, 16, 1), 0.1)
     """
+    seen: set[str] = set()
     for assignment in assignments:
         name, equals, value = (part.strip() for part in assignment.partition("="))
         name = name.replace("-", "_")
@@ -126,10 +139,23 @@ def override(settings: Settings, assignments: Sequence[str]) -> Settings:
             parsed = parse(value)
         except ValueError:
             raise UsageError(
-                f"{value!r} is no value for {name}", "it could not be read", f"--set {example}"
+                f"{value!r} is no value for {name}",
+                "it cannot be read, or is out of range",
+                f"--set {example}",
             ) from None
+        if name in seen:
+            raise UsageError(
+                f"{name} is set twice", "one of the two would be ignored", f"--set {name}={value}"
+            )
+        seen.add(name)
         if name == "width":
             inner = (parsed,) * (len(settings.widths) - 2)
+            if not inner:
+                raise UsageError(
+                    "there is no hidden layer whose width could be set",
+                    f"the widths are {'-'.join(map(str, settings.widths))}",
+                    "--set widths=2-16-1",
+                )
             settings = replace(settings, widths=(settings.widths[0], *inner, settings.widths[-1]))
         else:
             settings = replace(settings, **{name: parsed})

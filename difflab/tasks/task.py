@@ -125,12 +125,18 @@ class Task:
     def parameters(self, settings: Settings) -> Nest:
         """Return the parameters that a run starts from: they depend on settings and seed alone."""
         dtype = np.dtype(settings.dtype)
-        if self.fixture is not None and settings.seed == 0 and self._keeps_widths(settings):
+        if self.fixture is not None and self._keeps_fixture(settings):
             return map_leaves(lambda leaf: np.array(leaf, dtype), self.fixture)
         return nn.initialise(self.objective(settings).model, settings.seed, settings.initial, dtype)
 
-    def _keeps_widths(self, settings: Settings) -> bool:
-        return settings.widths == self.settings.widths
+    def _keeps_fixture(self, settings: Settings) -> bool:
+        """Whether the settings ask for nothing that the fixture would overrule."""
+        mine = self.settings
+        return (settings.widths, settings.initial, settings.seed) == (
+            mine.widths,
+            mine.initial,
+            mine.seed,
+        )
 
     def check(self, settings: Settings, measured: Mapping[str, float]) -> Sequence[Check]:
         """Compare measured numbers with the expectations that hold for the settings."""

@@ -1,14 +1,15 @@
 """The tape and the traced array: plain NumPy code in, a flat list of calls out.
 
 `tape` holds the Wengert list, `array` the object that stands for an ndarray, `calls` knows how
-NumPy functions take their arguments, `primitive` wraps functions of our own, `program` traces a
-whole function for engines that work ahead of time.
+NumPy functions take their arguments, `refusals` the words for what cannot be recorded, `primitive`
+wraps functions of our own, `program` traces a whole function for engines that work ahead of time.
 """
 
 from difflab.trace.array import TracedArray, record, traced_input, value_of
-from difflab.trace.calls import CALL_FORMS, Hole, evaluate, fill_holes, name_of, read_call
+from difflab.trace.calls import CALL_FORMS, Hole, evaluate, fill_holes, read_call
 from difflab.trace.primitive import Primitive
 from difflab.trace.program import Program, trace
+from difflab.trace.refusals import instead_of, name_of
 from difflab.trace.tape import CONSTANT, NO_OPTIONS, Branch, Entry, Tape, current_level, recording
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "current_level",
     "evaluate",
     "fill_holes",
+    "instead_of",
     "name_of",
     "read_call",
     "record",

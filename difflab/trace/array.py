@@ -16,7 +16,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 from difflab.errors import TracingError
-from difflab.trace.calls import Hole, evaluate, name_of, read_call, untraceable
+from difflab.trace.calls import CALL_FORMS, Hole, checked_options, evaluate, read_call
+from difflab.trace.refusals import missing_attribute, name_of, several_results, untraceable
 from difflab.trace.tape import CONSTANT, NO_OPTIONS, Branch, Tape
 
 
@@ -39,9 +40,11 @@ def record(function: Callable[..., Any], operands: tuple[Any, ...], options: dic
             values.append(operand.value)
             parents.append(operand.index)
         else:
-            values.append(operand)
+            values.append(operand if isinstance(operand, _HAS_SHAPE) else np.asarray(operand))
             parents.append(CONSTANT)
     value = evaluate(function, values, options)
+    if type(value) is tuple:
+        raise several_results(function)
     index = tape.append(function, tuple(values), tuple(parents), options, value)
     return TracedArray(value, tape, index)
 
@@ -53,13 +56,43 @@ def traced_input(tape: Tape, value: Any) -> TracedArray:
     return TracedArray(value, tape, tape.append(None, (), (), NO_OPTIONS, value))
 
 
-_METADATA = {np.shape: "shape", np.ndim: "ndim", np.size: "size"}
+_SHAPE_ONLY = frozenset({np.shape, np.ndim, np.size, np.zeros_like, np.ones_like})
+"""Functions whose result depends on the shape and dtype of their argument, never on its values."""
+
 _REDUCTIONS: dict[np.ufunc, Callable[..., Any]] = {
     np.add: np.sum,
     np.multiply: np.prod,
     np.maximum: np.max,
     np.minimum: np.min,
 }
+
+Method = Callable[..., Any]
+
+
+def _operators(symbol: str, ufunc: np.ufunc) -> tuple[Method, Method, Method]:
+    """Make the methods of a binary operator: ``x + y``, ``y + x`` and ``x += y``."""
+
+    def operator(self: TracedArray, other: Any) -> Any:
+        return record(ufunc, (self, other), NO_OPTIONS)
+
+    def reflected(self: TracedArray, other: Any) -> Any:
+        return record(ufunc, (other, self), NO_OPTIONS)
+
+    def in_place(self: TracedArray, other: Any) -> Any:
+        self._refuse_in_place(symbol)
+        return record(ufunc, (self, other), NO_OPTIONS)
+
+    return operator, reflected, in_place
+
+
+def _method(function: Callable[..., Any]) -> Method:
+    """Make a method of ndarray out of the array function with the same parameters."""
+
+    def method(self: TracedArray, *args: Any, **options: Any) -> Any:
+        return record(function, *read_call(function, (self, *args), options))
+
+    method.__doc__ = f"As `{name_of(function)}` of this array."
+    return method
 
 
 class TracedArray:
@@ -93,31 +126,23 @@ class TracedArray:
                 "make a new array: a = a + x",
             )
         if method == "reduce" and ufunc in _REDUCTIONS:
-            options = {name: option for name, option in options.items() if option is not None}
-            return _REDUCTIONS[ufunc](inputs[0], **{"axis": 0} | options)
+            reduction = _REDUCTIONS[ufunc]  # ufuncs reduce axis 0 unless told, np.sum all axes
+            return record(reduction, *read_call(reduction, inputs, {"axis": 0} | options))
         if method != "__call__":
             raise TracingError(
                 f"{name_of(ufunc)}.{method} was called on an array that is being differentiated",
                 "only plain calls of a ufunc are recorded",
                 "use the array function: np.sum, np.prod, np.max, np.outer, np.cumsum",
             )
-        if "where" in options:
-            raise TracingError(
-                f"{name_of(ufunc)} was called with where= while being differentiated",
-                "entries that the mask leaves out would be uninitialised memory",
-                f"np.where(mask, {name_of(ufunc)}(x), other)",
-            )
-        return record(ufunc, inputs, options)
+        if options:
+            checked_options(ufunc, options, ())  # no rule of a ufunc knows any
+        return record(ufunc, inputs, NO_OPTIONS)
 
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any
     ) -> Any:
-        if function in _METADATA:
-            return getattr(args[0], _METADATA[function])
-        if function in (np.zeros_like, np.ones_like):
-            model = args[0]
-            make = np.zeros if function is np.zeros_like else np.ones
-            return make(kwargs.get("shape") or model.shape, kwargs.get("dtype") or model.dtype)
+        if function in _SHAPE_ONLY:
+            return function(np.empty(args[0].shape, args[0].dtype), *args[1:], **kwargs)
         operands, options = read_call(function, args, kwargs)
         if not any(type(operand) is TracedArray for operand in operands):
             raise untraceable(function)  # the traced array hides where only options are expected
@@ -129,7 +154,8 @@ class TracedArray:
         raise TracingError(
             "a traced array was about to become a plain ndarray",
             "np.array(...), np.asarray(...), a[0] = x and calls outside NumPy drop the derivative",
-            "np.stack or np.concatenate to join arrays; np.where instead of assignment",
+            "np.stack or np.concatenate to join arrays; np.where instead of assignment; "
+            "difflab.logsumexp, softmax, log_softmax instead of those of SciPy",
         )
 
     def __float__(self) -> NoReturn:
@@ -144,7 +170,10 @@ class TracedArray:
     def __index__(self) -> NoReturn:
         self._refuse_scalar("index")
 
-    def item(self) -> NoReturn:
+    def __round__(self, digits: int = 0) -> NoReturn:
+        self._refuse_scalar("round")
+
+    def item(self, *index: Any) -> NoReturn:
         """Refuse: a Python number would lose the derivative."""
         self._refuse_scalar("item")
 
@@ -152,7 +181,7 @@ class TracedArray:
         raise TracingError(
             f"a traced array was about to become a Python number ({kind})",
             "float(x), int(x), math.exp(x) and range(x) drop the derivative",
-            "np.exp(x) instead of math.exp(x); leave out float(...)",
+            "np.exp(x) for math.exp(x), np.rint(x) for round(x), x itself for float(x)",
         )
 
     def __setitem__(self, index: Any, value: Any) -> NoReturn:
@@ -208,6 +237,12 @@ class TracedArray:
     def __iter__(self) -> Iterator[Any]:
         return (self[i] for i in range(len(self)))
 
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("_") or not hasattr(np.ndarray, name):
+            raise AttributeError(f"arrays have no attribute {name!r}")
+        function = getattr(np, name, None)
+        raise missing_attribute(name, function in CALL_FORMS or isinstance(function, np.ufunc))
+
     def __repr__(self) -> str:
         return f"<traced {self.dtype}{list(self.shape)} = {self.value!r}>"
 
@@ -227,55 +262,21 @@ class TracedArray:
         template = dig(index)  # also collects the index arrays into operands
         return record(operator.getitem, tuple(operands), {"index": template})
 
-    # Operators. Written out, because numpy.lib.mixins.NDArrayOperatorsMixin costs twice the time.
+    # Operators. Not from numpy.lib.mixins.NDArrayOperatorsMixin, which costs twice the time.
 
-    def __add__(self, other: Any) -> Any:
-        return record(np.add, (self, other), NO_OPTIONS)
-
-    def __radd__(self, other: Any) -> Any:
-        return record(np.add, (other, self), NO_OPTIONS)
-
-    def __sub__(self, other: Any) -> Any:
-        return record(np.subtract, (self, other), NO_OPTIONS)
-
-    def __rsub__(self, other: Any) -> Any:
-        return record(np.subtract, (other, self), NO_OPTIONS)
-
-    def __mul__(self, other: Any) -> Any:
-        return record(np.multiply, (self, other), NO_OPTIONS)
-
-    def __rmul__(self, other: Any) -> Any:
-        return record(np.multiply, (other, self), NO_OPTIONS)
-
-    def __truediv__(self, other: Any) -> Any:
-        return record(np.true_divide, (self, other), NO_OPTIONS)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return record(np.true_divide, (other, self), NO_OPTIONS)
-
-    def __matmul__(self, other: Any) -> Any:
-        return record(np.matmul, (self, other), NO_OPTIONS)
-
-    def __rmatmul__(self, other: Any) -> Any:
-        return record(np.matmul, (other, self), NO_OPTIONS)
-
-    def __pow__(self, other: Any) -> Any:
-        return record(np.power, (self, other), NO_OPTIONS)
-
-    def __rpow__(self, other: Any) -> Any:
-        return record(np.power, (other, self), NO_OPTIONS)
-
-    def __mod__(self, other: Any) -> Any:
-        return record(np.remainder, (self, other), NO_OPTIONS)
-
-    def __rmod__(self, other: Any) -> Any:
-        return record(np.remainder, (other, self), NO_OPTIONS)
-
-    def __floordiv__(self, other: Any) -> Any:
-        return record(np.floor_divide, (self, other), NO_OPTIONS)
-
-    def __rfloordiv__(self, other: Any) -> Any:
-        return record(np.floor_divide, (other, self), NO_OPTIONS)
+    __add__, __radd__, __iadd__ = _operators("+", np.add)
+    __sub__, __rsub__, __isub__ = _operators("-", np.subtract)
+    __mul__, __rmul__, __imul__ = _operators("*", np.multiply)
+    __truediv__, __rtruediv__, __itruediv__ = _operators("/", np.true_divide)
+    __matmul__, __rmatmul__, __imatmul__ = _operators("@", np.matmul)
+    __pow__, __rpow__, __ipow__ = _operators("**", np.power)
+    __mod__, __rmod__, __imod__ = _operators("%", np.remainder)
+    __floordiv__, __rfloordiv__, __ifloordiv__ = _operators("//", np.floor_divide)
+    __and__, __rand__, __iand__ = _operators("&", np.bitwise_and)
+    __or__, __ror__, __ior__ = _operators("|", np.bitwise_or)
+    __xor__, __rxor__, __ixor__ = _operators("^", np.bitwise_xor)
+    __lshift__, __rlshift__, __ilshift__ = _operators("<<", np.left_shift)
+    __rshift__, __rrshift__, __irshift__ = _operators(">>", np.right_shift)
 
     def __neg__(self) -> Any:
         return record(np.negative, (self,), NO_OPTIONS)
@@ -286,29 +287,14 @@ class TracedArray:
     def __abs__(self) -> Any:
         return record(np.absolute, (self,), NO_OPTIONS)
 
-    def __iadd__(self, other: Any) -> Any:
-        self._refuse_in_place("+")
-        return self + other
+    def __invert__(self) -> Any:
+        return record(np.invert, (self,), NO_OPTIONS)
 
-    def __isub__(self, other: Any) -> Any:
-        self._refuse_in_place("-")
-        return self - other
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other
 
-    def __imul__(self, other: Any) -> Any:
-        self._refuse_in_place("*")
-        return self * other
-
-    def __itruediv__(self, other: Any) -> Any:
-        self._refuse_in_place("/")
-        return self / other
-
-    def __ipow__(self, other: Any) -> Any:
-        self._refuse_in_place("**")
-        return self**other
-
-    def __imatmul__(self, other: Any) -> Any:
-        self._refuse_in_place("@")
-        return self @ other
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
 
     # Comparisons: recorded, so that a replay sees them, with derivative zero
 
@@ -330,119 +316,57 @@ class TracedArray:
     def __ne__(self, other: object) -> Any:
         return record(np.not_equal, (self, other), NO_OPTIONS)
 
-    def __and__(self, other: Any) -> Any:
-        return record(np.bitwise_and, (self, other), NO_OPTIONS)
+    # Methods of ndarray; `__getattr__` answers for those that are not here
 
-    def __rand__(self, other: Any) -> Any:
-        return record(np.bitwise_and, (other, self), NO_OPTIONS)
+    sum = _method(np.sum)
+    mean = _method(np.mean)
+    prod = _method(np.prod)
+    max = _method(np.max)
+    min = _method(np.min)
+    var = _method(np.var)
+    std = _method(np.std)
+    cumsum = _method(np.cumsum)
+    argmax = _method(np.argmax)
+    argmin = _method(np.argmin)
+    argsort = _method(np.argsort)
+    all = _method(np.all)
+    any = _method(np.any)
+    clip = _method(np.clip)
+    take = _method(np.take)
+    dot = _method(np.dot)
+    ravel = _method(np.ravel)
+    flatten = _method(np.ravel)
+    swapaxes = _method(np.swapaxes)
+    squeeze = _method(np.squeeze)
+    copy = _method(np.copy)
 
-    def __or__(self, other: Any) -> Any:
-        return record(np.bitwise_or, (self, other), NO_OPTIONS)
+    def reshape(self, *shape: Any, **options: Any) -> Any:
+        """As `numpy.ndarray.reshape`."""
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape, **options)
 
-    def __ror__(self, other: Any) -> Any:
-        return record(np.bitwise_or, (other, self), NO_OPTIONS)
-
-    def __invert__(self) -> Any:
-        return record(np.invert, (self,), NO_OPTIONS)
-
-    # Methods of ndarray
+    def transpose(self, *axes: Any) -> Any:
+        """As `numpy.ndarray.transpose`."""
+        if len(axes) == 1 and (axes[0] is None or np.ndim(axes[0])):
+            axes = axes[0]
+        return np.transpose(self, axes or None)
 
     @property
     def T(self) -> Any:
         """Transpose."""
         return np.transpose(self)
 
-    def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """As `numpy.ndarray.sum`."""
-        return record(np.sum, (self,), {"axis": axis, "keepdims": keepdims})
+    @property
+    def mT(self) -> Any:
+        """Transpose of the last two axes."""
+        return np.swapaxes(self, -1, -2)
 
-    def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """As `numpy.ndarray.mean`."""
-        return record(np.mean, (self,), {"axis": axis, "keepdims": keepdims})
-
-    def prod(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """As `numpy.ndarray.prod`."""
-        return record(np.prod, (self,), {"axis": axis, "keepdims": keepdims})
-
-    def max(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """As `numpy.ndarray.max`."""
-        return record(np.max, (self,), {"axis": axis, "keepdims": keepdims})
-
-    def min(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """As `numpy.ndarray.min`."""
-        return record(np.min, (self,), {"axis": axis, "keepdims": keepdims})
-
-    def var(self, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
-        """As `numpy.ndarray.var`."""
-        return record(np.var, (self,), {"axis": axis, "ddof": ddof, "keepdims": keepdims})
-
-    def std(self, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
-        """As `numpy.ndarray.std`."""
-        return record(np.std, (self,), {"axis": axis, "ddof": ddof, "keepdims": keepdims})
-
-    def cumsum(self, axis: Any = None) -> Any:
-        """As `numpy.ndarray.cumsum`."""
-        return record(np.cumsum, (self,), {"axis": axis})
-
-    def argmax(self, axis: Any = None) -> Any:
-        """As `numpy.ndarray.argmax`; its derivative is zero."""
-        return record(np.argmax, (self,), {"axis": axis})
-
-    def argmin(self, axis: Any = None) -> Any:
-        """As `numpy.ndarray.argmin`; its derivative is zero."""
-        return record(np.argmin, (self,), {"axis": axis})
-
-    def all(self, axis: Any = None) -> Any:
-        """As `numpy.ndarray.all`."""
-        return record(np.all, (self,), {"axis": axis})
-
-    def any(self, axis: Any = None) -> Any:
-        """As `numpy.ndarray.any`."""
-        return record(np.any, (self,), {"axis": axis})
-
-    def reshape(self, *shape: Any) -> Any:
-        """As `numpy.ndarray.reshape`."""
-        if len(shape) == 1 and not isinstance(shape[0], int):
-            shape = tuple(shape[0])
-        return record(np.reshape, (self,), {"shape": shape})
-
-    def ravel(self) -> Any:
-        """As `numpy.ndarray.ravel`."""
-        return record(np.ravel, (self,), NO_OPTIONS)
-
-    def flatten(self) -> Any:
-        """As `numpy.ndarray.flatten`."""
-        return record(np.ravel, (self,), NO_OPTIONS)
-
-    def transpose(self, *axes: Any) -> Any:
-        """As `numpy.ndarray.transpose`."""
-        if len(axes) == 1 and not isinstance(axes[0], int):
-            axes = axes[0]
-        return record(np.transpose, (self,), {"axes": axes or None})
-
-    def swapaxes(self, axis1: int, axis2: int) -> Any:
-        """As `numpy.ndarray.swapaxes`."""
-        return record(np.swapaxes, (self,), {"axis1": axis1, "axis2": axis2})
-
-    def squeeze(self, axis: Any = None) -> Any:
-        """As `numpy.ndarray.squeeze`."""
-        return record(np.squeeze, (self,), {"axis": axis})
-
-    def clip(self, a_min: Any = None, a_max: Any = None) -> Any:
-        """As `numpy.ndarray.clip`."""
-        return record(np.clip, (self, a_min, a_max), NO_OPTIONS)
-
-    def dot(self, other: Any) -> Any:
-        """As `numpy.ndarray.dot`."""
-        return record(np.dot, (self, other), NO_OPTIONS)
-
-    def astype(self, dtype: Any) -> Any:
-        """As `numpy.ndarray.astype`."""
+    def astype(self, dtype: Any, **_: Any) -> Any:
+        """As `numpy.ndarray.astype`; its options are about memory and are ignored."""
         return record(np.astype, (self,), {"dtype": np.dtype(dtype)})
 
-    def copy(self) -> Any:
-        """As `numpy.ndarray.copy`."""
-        return record(np.copy, (self,), NO_OPTIONS)
+
+_HAS_SHAPE = (np.ndarray, np.generic, float, int, complex, TracedArray, type(None))
+"""Operands that rules can take as they are. Lists, tuples and data frames become arrays."""
 
 
 def value_of(array: Any) -> Any:

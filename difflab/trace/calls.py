@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from difflab.errors import TracingError
+from difflab.trace.refusals import name_of, option_refused, several_results, untraceable
 
 Operands = tuple[Any, ...]
 Options = dict[str, Any]
@@ -58,17 +59,17 @@ def _sequence(signature: str) -> CallForm:
 CALL_FORMS: dict[Callable[..., Any], CallForm] = {
     # reductions
     np.sum: _form("a axis dtype out keepdims initial where"),
-    np.mean: _form("a axis dtype out keepdims"),
+    np.mean: _form("a axis dtype out keepdims where"),
     np.prod: _form("a axis dtype out keepdims initial where"),
     np.max: _form("a axis out keepdims initial where"),
     np.min: _form("a axis out keepdims initial where"),
-    np.var: _form("a axis dtype out ddof keepdims"),
-    np.std: _form("a axis dtype out ddof keepdims"),
+    np.var: _form("a axis dtype out ddof keepdims where"),
+    np.std: _form("a axis dtype out ddof keepdims where"),
     np.cumsum: _form("a axis dtype out"),
-    np.all: _form("a axis out keepdims"),
-    np.any: _form("a axis out keepdims"),
-    np.argmax: _form("a axis out"),
-    np.argmin: _form("a axis out"),
+    np.all: _form("a axis out keepdims where"),
+    np.any: _form("a axis out keepdims where"),
+    np.argmax: _form("a axis out keepdims"),
+    np.argmin: _form("a axis out keepdims"),
     np.argsort: _form("a axis kind order"),
     np.linalg.norm: _form("x ord axis keepdims"),
     # shape
@@ -84,43 +85,22 @@ CALL_FORMS: dict[Callable[..., Any], CallForm] = {
     np.roll: _form("a shift axis"),
     np.copy: _form("a order"),
     np.astype: _form("x dtype"),
-    np.concatenate: _sequence("arrays axis"),
-    np.stack: _sequence("arrays axis"),
+    np.concatenate: _sequence("arrays axis out"),
+    np.stack: _sequence("arrays axis out"),
     # elementwise, but no ufunc
     np.sinc: _form("x"),
     # selection
     np.where: _form("condition x y", arrays=3),
-    np.clip: _form("a a_min a_max", arrays=3),
-    np.take: _form("a indices axis", arrays=2),
+    np.clip: _form("a a_min a_max out", arrays=3),
+    np.take: _form("a indices axis out mode", arrays=2),
     np.sort: _form("a axis kind order"),
     # products
-    np.dot: _form("a b", arrays=2),
+    np.dot: _form("a b out", arrays=2),
     np.inner: _form("a b", arrays=2),
-    np.outer: _form("a b", arrays=2),
+    np.outer: _form("a b out", arrays=2),
     np.tensordot: _form("a b axes", arrays=2),
 }
 """The array functions that a tape can hold. Ufuncs need no row: all their inputs are arrays."""
-
-
-def name_of(function: Any) -> str:
-    """Spell a function as a user would: ``np.add``, ``np.linalg.norm``, ``difflab.sigmoid``.
-
-    Examples
-    --------
-    >>> name_of(np.add), name_of(np.linalg.norm), name_of(operator.getitem)
-    ('np.add', 'np.linalg.norm', 'x[...]')
-    """
-    if function is None:
-        return "input"
-    if function is operator.getitem:
-        return "x[...]"
-    name = getattr(function, "__name__", repr(function))
-    module = getattr(function, "__module__", None) or "numpy"
-    if isinstance(function, np.ufunc) or module.startswith("numpy"):
-        module = "np.linalg" if module.startswith("numpy.linalg") else "np"
-    elif module.startswith("difflab"):
-        module = "difflab"
-    return f"{module}.{name}"
 
 
 def read_call(
@@ -138,7 +118,7 @@ def read_call(
     Raises
     ------
     TracingError
-        When no row exists, or when ``out=`` asks for writing into a plain array.
+        When no row exists, or an option is given that no rule covers, such as ``out=``.
 
     Examples
     --------
@@ -153,24 +133,51 @@ def read_call(
     if len(args) > len(form.names):
         raise TypeError(f"{name_of(function)} takes {len(form.names)} arguments at most")
     given: Options = dict(zip(form.names, args))
-    given.update(kwargs)
-    if given.pop("out", None) is not None:
-        raise _out_refused(function)
-    for option in ("where", "initial"):
-        if given.get(option) is not None:
-            raise TracingError(
-                f"{name_of(function)} was called with {option}= while being differentiated",
-                "no derivative rule covers that option",
-                f"{name_of(function)}(np.where(mask, x, 0.0), ...), or combine afterwards",
-            )
+    given.update({_SPELLINGS.get(name, name): value for name, value in kwargs.items()})
+    given = checked_options(function, given, form.names)
+    if given.get("order") in ("A", "K") and function in (np.reshape, np.ravel):
+        why = "'A' and 'K' follow the layout in memory, which a tape does not hold"
+        raise option_refused(function, "order", why)
     if form.takes_sequence:
         return tuple(given.pop(form.names[0])), given
-    operands = []
-    for name in form.names[: form.arrays]:
-        if name not in given:
-            break
-        operands.append(given.pop(name))
-    return tuple(operands), given
+    if function is np.where and "x" not in given:
+        raise several_results(function)
+    return tuple(given.pop(name, None) for name in form.names[: form.arrays]), given
+
+
+_SPELLINGS = {"min": "a_min", "max": "a_max"}
+"""Names that NumPy 2 gave to parameters of ``np.clip``."""
+
+_COST_ONLY = frozenset({"copy", "subok", "device", "optimize"})
+"""Options that change memory or time but never the value: dropped."""
+
+_NEVER_RECORDED = frozenset({"out", "where", "initial"})
+_NONE_MEANS_UNSET = _NEVER_RECORDED | {"dtype"}  # but axis=None means all axes
+
+
+def checked_options(
+    function: Callable[..., Any], options: Options, known: Sequence[str]
+) -> Options:
+    """Drop the options that change nothing; refuse those that no rule knows.
+
+    Parameters
+    ----------
+    known : sequence of str
+        The options that the rule of ``function`` takes into account.
+
+    Examples
+    --------
+    >>> checked_options(np.sum, {"axis": 0, "out": None, "dtype": None}, ("axis",))
+    {'axis': 0}
+    """
+    kept: Options = {}
+    for name, value in options.items():
+        if name in _COST_ONLY or (value is None and name in _NONE_MEANS_UNSET):
+            continue
+        if name not in known or name in _NEVER_RECORDED:
+            raise option_refused(function, name)
+        kept[name] = value
+    return kept
 
 
 def _read_einsum(args: Sequence[Any], kwargs: Options) -> tuple[Operands, Options]:
@@ -180,50 +187,7 @@ def _read_einsum(args: Sequence[Any], kwargs: Options) -> tuple[Operands, Option
             "the tape holds the subscripts as text",
             "write np.einsum('ij,jk->ik', a, b)",
         )
-    if kwargs.get("out") is not None:
-        raise _out_refused(np.einsum)
-    return tuple(args[1:]), {"subscripts": args[0]}  # optimize= changes cost, not the value
-
-
-def _out_refused(function: Any) -> TracingError:
-    return TracingError(
-        f"{name_of(function)} was called with out= while being differentiated",
-        "writing into an existing array would lose the derivative",
-        f"use the returned array: y = {name_of(function)}(x)",
-    )
-
-
-def untraceable(function: Any) -> TracingError:
-    """Build the error for a NumPy function that the tape cannot hold."""
-    name = name_of(function)
-    return TracingError(
-        f"{name} was called on an array that is being differentiated",
-        "difflab has no rule to record this function",
-        REPLACEMENTS.get(
-            name,
-            "express it through functions that have a rule, such as those of "
-            "difflab.trace.CALL_FORMS and the NumPy ufuncs",
-        ),
-    )
-
-
-REPLACEMENTS: dict[str, str] = {
-    "np.linalg.multi_dot": "a @ b @ c",
-    "np.hstack": "np.concatenate([...], axis=1)",
-    "np.vstack": "np.concatenate([...], axis=0)",
-    "np.column_stack": "np.stack([...], axis=1)",
-    "np.split": "slices: x[:k], x[k:]",
-    "np.array_split": "slices: x[:k], x[k:]",
-    "np.average": "np.sum(w * x) / np.sum(w)",
-    "np.ptp": "np.max(x) - np.min(x)",
-    "np.full_like": "value * np.ones(x.shape)",
-    "np.copyto": "np.where(mask, new, old); value * np.ones(shape) instead of np.full",
-    "np.put": "np.where(mask, new, old)",
-    "np.nan_to_num": "np.where(np.isnan(x), 0.0, x)",
-    "np.linalg.det": "a closed form, or np.prod of pivots",
-    "np.vdot": "np.sum(a * b)",
-}
-"""What to write instead of some functions that have no rule."""
+    return tuple(args[1:]), checked_options(np.einsum, kwargs, ()) | {"subscripts": args[0]}
 
 
 def evaluate(function: Callable[..., Any], operands: Sequence[Any], options: Options) -> Any:

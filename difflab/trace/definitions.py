@@ -1,25 +1,24 @@
 """What calls mean on scalars: reductions, products and difflab's primitives, spelled out.
 
 Each definition takes a `difflab.trace.field.Caller` first, then operands and options as on the
-tape. No derivative appears here.
+tape, but no dtype. No derivative appears here.
 """
 
 from __future__ import annotations
 
+import inspect
 import operator
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from difflab import functions as own
 from difflab.trace.calls import fill_holes
-from difflab.trace.field import Call, Caller, as_array, missing, without_dtype
+from difflab.trace.field import Call, Caller, as_array, missing
 
 
-def _sum(
-    run: Caller, x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None
-) -> np.ndarray:
-    without_dtype(np.sum, run.field, {"dtype": dtype})
+def _sum(run: Caller, x: Any, axis: Any = None, keepdims: bool = False) -> np.ndarray:
     zero = run.field.constant(0)
     return run.reduce(lambda line: run.field.total(line) if line else zero, x, axis, keepdims)
 
@@ -30,9 +29,9 @@ def _count(x: np.ndarray, axis: Any) -> int:
     return int(np.prod([x.shape[a] for a in (axis if isinstance(axis, tuple) else (axis,))]))
 
 
-def _mean(run: Caller, x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None) -> Any:
+def _mean(run: Caller, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     x = run.field.array(x)
-    return run.apply(np.true_divide, _sum(run, x, axis, keepdims, dtype), _count(x, axis))
+    return run.apply(np.true_divide, _sum(run, x, axis, keepdims), _count(x, axis))
 
 
 def _matmul(run: Caller, x: Any, y: Any) -> Any:
@@ -50,17 +49,13 @@ def _deviations(run: Caller, x: Any, axis: Any) -> Any:
     return run.apply(np.subtract, x, _mean(run, x, axis, keepdims=True))
 
 
-def _var(
-    run: Caller, x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False, **_: Any
-) -> Any:
+def _var(run: Caller, x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
     x = run.field.array(x)
     squares = run.apply(np.square, _deviations(run, x, axis))
     return run.apply(np.true_divide, _sum(run, squares, axis, keepdims), _count(x, axis) - ddof)
 
 
-def _std(
-    run: Caller, x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False, **_: Any
-) -> Any:
+def _std(run: Caller, x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
     """Norm of the deviations over sqrt(n - ddof): std' = 0 for constants, as norm'(0) = 0."""
     x = run.field.array(x)
     length = _norm(run, _deviations(run, x, axis), None, axis, keepdims)
@@ -82,9 +77,12 @@ def _extreme(function: Call) -> Call:
     return define
 
 
-def _pair(function: Call) -> Call:
+def _pair(function: Call, otherwise: Call | None = None) -> Call:
+    """A function of two scalars, or another one where the field does not have it."""
+
     def define(run: Caller, x: Any, y: Any) -> Any:
-        return run.map(run.field.several[function], x, y)
+        found = function if function in run.field.several else otherwise
+        return run.map(run.field.several[found or function], x, y)
 
     return define
 
@@ -105,12 +103,18 @@ def _where(run: Caller, condition: Any, x: Any, y: Any) -> Any:
     return np.where(mask(run, condition), run.field.array(x), run.field.array(y))
 
 
+CHOICES = "to choose by a context, multiply: by one_hot(y) for labels y, by m * 1.0 for a mask m"
+"""What to write instead of masks and index arrays, where scalars have no order."""
+
+
 def mask(run: Caller, condition: Any) -> np.ndarray:
     condition = np.asarray(condition)
     if condition.dtype != object:
         return condition.astype(bool)
     if not run.field.ordered:
-        raise missing(np.where, run.field, "its condition is an input or computed from one")
+        raise missing(
+            np.where, run.field, "its condition is an input or computed from one", CHOICES
+        )
     return np.frompyfunc(bool, 1, 1)(condition).astype(bool)
 
 
@@ -119,8 +123,8 @@ def _getitem(run: Caller, x: Any, *arrays: Any, index: Any) -> Any:
     return as_array(run.field.array(x)[fill_holes(index, (x, *whole))])
 
 
-def _take(run: Caller, x: Any, indices: Any, axis: Any = None, **_: Any) -> Any:
-    return as_array(np.take(run.field.array(x), _whole_numbers(run, indices), axis=axis))
+def _take(run: Caller, x: Any, indices: Any, axis: Any = None, mode: Any = "raise") -> Any:
+    return as_array(np.take(run.field.array(x), _whole_numbers(run, indices), axis, mode=mode))
 
 
 def _whole_numbers(run: Caller, array: Any) -> np.ndarray:
@@ -129,12 +133,13 @@ def _whole_numbers(run: Caller, array: Any) -> np.ndarray:
     if array.dtype != object:
         return array
     if not run.field.ordered:
-        raise missing(operator.getitem, run.field, "its index is an input or computed from one")
+        raise missing(
+            operator.getitem, run.field, "its index is an input or computed from one", CHOICES
+        )
     return np.frompyfunc(int, 1, 1)(array).astype(np.intp)
 
 
-def _astype(run: Caller, x: Any, dtype: Any) -> Any:
-    without_dtype(np.astype, run.field, {"dtype": dtype})
+def _astype(run: Caller, x: Any) -> Any:
     return run.field.array(x)
 
 
@@ -210,8 +215,8 @@ DEFINITIONS: dict[Call, Call] = {
     np.min: _extreme(np.min),
     np.maximum: _pair(np.max),
     np.minimum: _pair(np.min),
-    np.fmax: _pair(np.max),
-    np.fmin: _pair(np.min),
+    np.fmax: _pair(np.fmax, np.max),
+    np.fmin: _pair(np.fmin, np.min),
     np.hypot: _pair(np.linalg.norm),
     np.remainder: _remainder,
     np.clip: _clip,
@@ -229,6 +234,13 @@ DEFINITIONS: dict[Call, Call] = {
     own.softmax_cross_entropy: _softmax_cross_entropy,
 }
 """Calls that are spelled out in terms of others, the same for every field."""
+
+
+@cache
+def options_of(definition: Call) -> frozenset[str]:
+    """Names of the arguments that a definition takes; NumPy has more, and none may be ignored."""
+    return frozenset(inspect.signature(definition).parameters)
+
 
 STRUCTURAL = frozenset(
     {

@@ -27,7 +27,8 @@ class Field:
         do needs no row; a row wins over `difflab.trace.definitions`.
     several : mapping of callable to callable
         ``np.max``, ``np.min``, ``np.linalg.norm`` and optionally ``difflab.logsumexp`` as functions
-        of any number of scalars, and ``np.clip`` of a scalar and two bounds that may be None.
+        of any number of scalars, ``np.clip`` of a scalar and two bounds that may be None, and
+        optionally ``np.fmax`` and ``np.fmin`` where scalars can be NaN.
     constant : callable
         Converts a Python or NumPy number exactly.
     total : callable
@@ -78,12 +79,12 @@ class Caller(Protocol):
         ...
 
 
-def missing(function: Call, field: Field, why: str = "") -> MissingRuleError:
+def missing(function: Call, field: Field, why: str = "", instead: str = "") -> MissingRuleError:
     """Build the error for a call that a field cannot express."""
     return MissingRuleError(
         f"{name_of(function)} cannot be expressed in {field.name}",
         why or "the engine has no scalar definition of this call",
-        field.instead,
+        f"{instead}; {field.instead}" if instead else field.instead,
     )
 
 

@@ -18,12 +18,14 @@ from difflab.errors import TracingError
 from difflab.trace.calls import evaluate
 from difflab.trace.definitions import (
     ARITHMETIC,
+    CHOICES,
     COMPARISONS,
     DEFINITIONS,
     LOGIC,
     ORDERING,
     STRUCTURAL,
     mask,
+    options_of,
 )
 from difflab.trace.field import Call, Field, as_array, missing, without_dtype
 from difflab.trace.program import Program
@@ -88,7 +90,7 @@ class _Caller:
         if scalar is not None:
             return self.map(scalar, *operands)
         if function in DEFINITIONS:
-            return DEFINITIONS[function](self, *operands, **options)
+            return self._defined(function, operands, options)
         if function in COMPARISONS and field.ordered:
             return np.asarray(function(*(field.array(x) for x in operands)), dtype=bool)
         if function in LOGIC and field.ordered:
@@ -97,8 +99,17 @@ class _Caller:
             arrays = [field.array(x) for x in operands]
             return as_array(evaluate(function, arrays, without_dtype(function, field, options)))
         if function in ORDERING | COMPARISONS | LOGIC:
-            raise missing(function, field, "its result depends on values, and values come later")
+            why = "its result depends on values, and values come later"
+            raise missing(function, field, why, "" if function in ORDERING else CHOICES)
         raise missing(function, field)
+
+    def _defined(self, function: Call, operands: Sequence[Any], options: dict[str, Any]) -> Any:
+        definition = DEFINITIONS[function]
+        options = without_dtype(function, self.field, options)
+        ignored = options.keys() - options_of(definition)
+        if ignored:
+            raise missing(function, self.field, f"its option {min(ignored)}= has no definition")
+        return definition(self, *operands, **options)
 
     def map(self, scalar: Call, *operands: Any) -> np.ndarray:
         """Apply a function of scalars entry by entry, with broadcasting."""

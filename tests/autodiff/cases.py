@@ -37,6 +37,7 @@ V = rng.normal(size=4)
 T = rng.normal(size=(2, 3, 4))
 ROW = rng.normal(size=(1, 4))
 Y = np.eye(4)[[0, 2, 1]]
+OUTSIDE = np.array([-1, 0, 14, -6])  # indices that np.take clips or wraps around
 
 
 def _unary(function: Callable[..., Any], x: np.ndarray) -> list[Case]:
@@ -117,6 +118,10 @@ CASES: list[Case] = [
     Case(np.clip, lambda x: np.clip(x, -0.5, 0.5), (A,)),
     Case(np.clip, np.clip, (A, ROW - 1, ROW + 1), "traced bounds"),
     Case(np.clip, lambda x: np.clip(x, None, 0.5), (A,), "one bound"),
+    Case(np.clip, lambda x: x.clip(min=0.1), (A,), "NumPy 2 names"),
+    Case(np.true_divide, lambda x: x / [1.0, 2.0, 3.0, 4.0], (A,), "by a list"),
+    Case(np.power, lambda x: x ** (1.0, 2.0, 3.0, 0.5), (P,), "to a tuple"),
+    Case(np.arctan2, lambda x: np.arctan2(x, [0.0, 1.0, 2.0, -1.0]), (A,), "of a list"),
     # reductions
     *(
         Case(f, lambda x, f=f, o=o: f(x, **o), (x,), f"{name} {o}")
@@ -138,6 +143,8 @@ CASES: list[Case] = [
             {"axis": (0, -1), "keepdims": True},
         )
     ),
+    Case(np.sum, lambda x: np.add.reduce(x, axis=None), (A,), "ufunc, all axes"),
+    Case(np.max, lambda x: np.maximum.reduce(x, axis=None), (A,), "ufunc, all axes"),
     Case(np.var, lambda x: np.var(x, axis=1, ddof=1), (A,), "ddof"),
     Case(np.std, lambda x: np.std(x, ddof=1), (A,), "ddof"),
     Case(np.prod, np.prod, (np.array([2.0, 0.0, 3.0]),), "one zero"),
@@ -173,6 +180,7 @@ CASES: list[Case] = [
     Case(np.flip, lambda x: np.flip(x, axis=1), (A,), "axis"),
     Case(np.roll, lambda x: np.roll(x, 2, axis=1), (A,)),
     Case(np.roll, lambda x: np.roll(x, 3), (A,), "flat"),
+    Case(np.roll, lambda x: np.roll(x, [1, 2], axis=[0, 1]), (A,), "two axes"),
     Case(np.copy, np.copy, (A,)),
     Case(np.astype, lambda x: x.astype(np.float64), (A,)),
     Case(scatter_add, lambda x: scatter_add(x, index=np.array([1, 1, 0, 3]), shape=(5,)), (V,)),
@@ -182,6 +190,11 @@ CASES: list[Case] = [
     Case(np.stack, lambda x, y: np.stack([x, y, V], axis=1), (V, P[0])),
     Case(np.take, lambda x: np.take(x, np.array([0, 0, 2]), axis=1), (A,)),
     Case(np.take, lambda x: np.take(x, np.array([[0, 11], [3, 3]])), (A,), "flat"),
+    *(
+        Case(np.take, lambda x, m=m, a=a: np.take(x, OUTSIDE, axis=a, mode=m), (A,), f"{m} {a}")
+        for m in ("clip", "wrap")
+        for a in (None, 1)
+    ),
     Case(np.sort, lambda x: np.sort(x, axis=0), (A,)),
     Case(np.sort, lambda x: np.sort(x, axis=None), (A,), "flat"),
     # products
@@ -213,6 +226,7 @@ CASES: list[Case] = [
     Case(np.inner, np.inner, (T, V), "stack with vector"),
     Case(np.outer, np.outer, (A, V)),
     Case(np.tensordot, lambda x, y: np.tensordot(x, y, axes=1), (A, A.T.copy())),
+    Case(np.tensordot, lambda x, y: np.tensordot(x, y, axes=np.int64(2)), (A, P), "NumPy integer"),
     Case(
         np.tensordot,
         lambda x, y: np.tensordot(x, y, axes=([2, 1], [0, 2])),

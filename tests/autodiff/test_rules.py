@@ -163,7 +163,7 @@ def test_every_row_has_a_case() -> None:
     "function", [f for f, r in RULES.items() if r.kind == "constant"], ids=lambda f: f.__name__
 )
 def test_piecewise_constant_functions_stop_the_derivative(function: Any) -> None:
-    if function.__name__ in ("bitwise_and", "bitwise_or", "invert"):
+    if function.__name__ in ("bitwise_and", "bitwise_or", "bitwise_xor", "invert"):
         call = lambda x: np.sum(x * function(*[x > 0.3] * (1 if function is np.invert else 2)))
     elif getattr(function, "nin", 1) == 2:
         call = lambda x: np.sum(x * function(x, 0.3))

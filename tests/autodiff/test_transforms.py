@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.special
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -277,6 +278,27 @@ def test_nan_in_gives_nan_out() -> None:
     assert np.isnan(dl.sigmoid(x)[0])
 
 
+@pytest.mark.parametrize(
+    ("f", "slopes"),
+    [
+        (dl.relu, [np.nan, 1.0, 0.0]),
+        (lambda v: np.maximum(v, 0.0), [np.nan, 1.0, 0.0]),
+        (lambda v: np.minimum(0.0, v), [np.nan, 0.0, 1.0]),
+        (lambda v: np.fmax(v, 0.0), [0.0, 1.0, 0.0]),  # fmax passes over NaN
+        (lambda v: np.fmin(v, np.nan), [np.nan, 1.0, 1.0]),
+        (lambda v: np.clip(v, -0.5, 2.0), [np.nan, 1.0, 0.0]),
+        (lambda v: np.clip(0.5, v, 2.0), [np.nan, 1.0, 0.0]),
+        (np.max, [np.nan, 0.0, 0.0]),
+        (np.min, [np.nan, 0.0, 0.0]),
+        (dl.logsumexp, [np.nan, np.nan, np.nan]),
+    ],
+)
+def test_a_nan_that_decides_the_value_has_slope_nan(f: Any, slopes: list[float]) -> None:
+    x = np.array([np.nan, 1.0, -1.0])
+    np.testing.assert_array_equal(grad(lambda v: np.sum(f(v)))(x), slopes)
+    assert np.isnan(jvp(lambda v: np.sum(f(v)), x, np.ones(3))[1]) == np.isnan(slopes).any()
+
+
 # Types and traps: one clear error each
 
 
@@ -340,6 +362,14 @@ TRAPS = {
     "ufunc where": (lambda x: np.sum(np.exp(x, where=np.ones(3, bool))), "np.where"),
     "out option": (lambda x: np.sum(np.exp(x, out=np.ones(3))), "out="),
     "split": (lambda x: np.split(x, 3)[0][0], "slices"),
+    "ufunc dtype": (lambda x: np.sum(np.exp(x, dtype=float)), "astype"),
+    "unknown option": (lambda x: np.sum(np.sort(x, stable=True)), "leave stable= out"),
+    "two results": (lambda x: np.sum(np.modf(x)[0]), "np.trunc"),
+    "one-argument where": (lambda x: np.sum(x[np.where(x > 0)]), "mask"),
+    "memory order": (lambda x: np.sum(np.ravel(x, order="K")), "order='C'"),
+    "initial": (lambda x: x.max(initial=0.0), "initial="),
+    "round()": (lambda x: round(x[0]) * x[1], "np.rint"),
+    "SciPy": (lambda x: scipy.special.logsumexp(x), "difflab.logsumexp"),
 }
 
 
@@ -387,6 +417,14 @@ def test_ufunc_reduce_counts_as_the_array_function() -> None:
     )
 
 
+@pytest.mark.parametrize("f", [np.sum, np.mean, np.prod, np.var, np.std, np.cumsum])
+def test_a_reduction_in_another_dtype_has_the_same_gradient_in_the_old_one(f: Any) -> None:
+    x = np.array([0.5, 0.25, 2.0], np.float32)
+    gradient = grad(lambda v: np.sum(f(v, dtype=np.float64)))(x)
+    assert gradient.dtype == np.float32
+    np.testing.assert_allclose(gradient, grad(lambda v: np.sum(f(v)))(x), rtol=1e-6)
+
+
 def test_metadata_and_iteration_work_as_on_arrays() -> None:
     def f(x: Any) -> Any:
         assert np.shape(x) == x.shape == (2, 3)
@@ -397,3 +435,12 @@ def test_metadata_and_iteration_work_as_on_arrays() -> None:
 
     x = np.arange(6.0).reshape(2, 3)
     np.testing.assert_array_equal(grad(f)(x), x[::-1])
+
+
+def test_a_hessian_vector_product_keeps_scalars_and_dtypes() -> None:
+    assert hvp(np.sin, 1.0, 1.0) == pytest.approx(-np.sin(1.0))
+    assert np.ndim(hvp(np.sin, 1.0, 1.0)) == 0
+    assert not isinstance(hvp(np.sin, 1.0, 1.0), np.ndarray)
+    ones = np.ones(2, np.float32)
+    assert hvp(lambda w: np.sum(w), ones, ones).dtype == np.float32
+    assert hvp(lambda w: np.sum(w**3), ones, ones).dtype == np.float32

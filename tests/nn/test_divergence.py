@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from difflab.datasets import sincos
-from difflab.errors import DivergenceError
+from difflab.errors import DataError, DivergenceError
 from difflab.nn import MLP, SGD, Objective, Trainer, initialise, squared_error
 from tests.nn.helpers import OBJECTIVE, Recorder, joined, problem, start
 
@@ -87,7 +87,7 @@ def test_parameters_that_start_as_nan_are_named() -> None:
     params = start()
     params[2][1][:] = np.nan
     data = problem()
-    with pytest.raises(DivergenceError, match="not finite in layer 3 biases"):
+    with pytest.raises(DataError, match="layer 3 biases hold numbers that are not finite"):
         Trainer(OBJECTIVE, "sgd", steps=3).fit(params, data.x, data.y)
 
 

@@ -7,7 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from difflab.errors import DataError, ParameterTypeError, ShapeError, UnknownNameError, UsageError
+from difflab import nn
+from difflab.errors import (
+    DataError,
+    NonScalarLossError,
+    ParameterTypeError,
+    ShapeError,
+    UnknownNameError,
+    UsageError,
+)
 from difflab.nn import MLP, Objective, Trainer, accuracy, squared_error
 from tests.nn.helpers import DATA, OBJECTIVE, Recorder, fit, start
 
@@ -92,3 +100,89 @@ def test_parameters_that_cannot_be_trained_are_refused(params: Any) -> None:
     objective = Objective(MLP((2, 1)), squared_error)
     with pytest.raises(ParameterTypeError):
         Trainer(objective, "sgd", steps=1).fit(params, DATA.x, DATA.y)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"seed": -1},
+        {"seed": None},
+        {"seed": 1.5},
+        {"optimizer": None},
+        {"optimizer": nn.Adam},
+        {"metric": 3},
+        {"callbacks": print},
+        {"callbacks": [3]},
+        {"blow_up": float("nan")},
+        {"blow_up": 0},
+    ],
+    ids=str,
+)
+def test_settings_of_the_wrong_kind_are_refused_by_name(settings: Any) -> None:
+    (name,) = settings
+    with pytest.raises(UsageError, match=f"{name} = .* does not fit"):
+        Trainer(OBJECTIVE, **{"optimizer": "sgd", "steps": 1, **settings})
+
+
+@pytest.mark.parametrize("lr", ["0.1", None, -1.0, float("nan"), np.ones(2)], ids=str)
+def test_learning_rates_that_are_no_numbers_are_refused(lr: Any) -> None:
+    with pytest.raises(UsageError, match="lr = "):
+        nn.optimizer("adam", lr=lr)
+
+
+@pytest.mark.parametrize("name", [None, ["tanh"], 3])
+def test_names_that_are_no_names_are_unknown_names(name: Any) -> None:
+    with pytest.raises(UnknownNameError, match="activation"):
+        MLP((2, 1), name)
+    with pytest.raises(UnknownNameError, match="optimizer"):
+        nn.optimizer(name)
+
+
+@pytest.mark.parametrize("gradient", [None, 3, Recorder, len])
+def test_something_that_is_no_provider_is_refused(gradient: Any) -> None:
+    with pytest.raises(UsageError, match="is no provider"):
+        fit(gradient=gradient)
+
+
+@pytest.mark.parametrize("validation", [np.ones(3), (1, 2, 3)])
+def test_a_validation_set_is_a_pair(validation: Any) -> None:
+    with pytest.raises(UsageError, match="not a pair"):
+        Trainer(OBJECTIVE, "sgd", steps=1).fit(start(), DATA.x, DATA.y, validation)
+
+
+def test_complex_samples_are_refused_rather_than_cut() -> None:
+    with pytest.raises(DataError, match="complex"):
+        Trainer(OBJECTIVE, "sgd", steps=1).fit(start(), DATA.x + 1j, DATA.y)
+
+
+def test_an_objective_that_returns_an_array_is_refused() -> None:
+    trainer = Trainer(lambda w, x, y: w * x - y, "sgd", steps=1)
+    with pytest.raises(NonScalarLossError, match=r"shape \(3,\)"):
+        trainer.fit(1.0, np.ones(3), np.ones(3))
+
+
+@pytest.mark.parametrize(
+    ("loss", "targets", "message"),
+    [
+        (nn.binary_cross_entropy, [[0.0], [5.0]], "row 1, column 0 is 5"),
+        (nn.binary_cross_entropy, [[-1.0], [1.0]], "row 0, column 0 is -1"),
+        (nn.softmax_cross_entropy, [[1.0], [1.0]], "one class"),
+        (nn.softmax_cross_entropy, [[1.0, 0.0], [3.0, 3.0]], "row 1 sums to 6"),
+        (nn.softmax_cross_entropy, [[2.0, -1.0], [1.0, 0.0]], "column 0 is 2"),
+    ],
+)
+def test_targets_that_a_loss_cannot_be_about_are_refused(
+    loss: nn.Loss, targets: list[list[float]], message: str
+) -> None:
+    y = np.array(targets)
+    net = MLP((1, y.shape[1]))
+    trainer = Trainer(Objective(net, loss), "sgd", steps=1)
+    with pytest.raises(DataError, match="make no sense") as caught:
+        trainer.fit(nn.initialise(net, seed=0), np.ones((2, 1)), y)
+    assert message in str(caught.value)
+
+
+def test_soft_targets_are_welcome() -> None:
+    nn.binary_cross_entropy.check_targets(np.array([[0.25]]))
+    nn.softmax_cross_entropy.check_targets(np.array([[0.3, 0.7]]))
+    nn.squared_error.check_targets(np.array([[-7.0]]))

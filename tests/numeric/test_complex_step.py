@@ -54,7 +54,6 @@ TRAPS: dict[str, tuple[Callable[..., Any], str]] = {
     "arctan2": (lambda w: np.arctan2(w[0], w[1]), ""),
     "logaddexp": (lambda w: np.logaddexp(w[0], w[1]), "np.logaddexp"),
     "floor": (lambda w: np.sum(w * np.floor(w)), ""),
-    "a constant": (lambda w: 1.0, ""),
 }
 
 
@@ -67,7 +66,7 @@ def test_traps_are_caught_at_preparation_and_say_what_to_do(trap: str) -> None:
     assert "finite-difference:central" in caught.value.instead
 
 
-@pytest.mark.parametrize("trap", ["abs", "norm", "float", "a real array", "hypot", "a constant"])
+@pytest.mark.parametrize("trap", ["abs", "norm", "float", "a real array", "hypot"])
 def test_what_numpy_gives_away_is_caught_without_the_check_too(trap: str) -> None:
     with pytest.raises(MissingRuleError, match="complex step cannot differentiate"):
         gradient(TRAPS[trap][0], W)
@@ -95,9 +94,75 @@ def test_a_branch_that_drops_the_imaginary_part_later_is_caught_later() -> None:
         prepared.value_and_gradient(W, np.float64(1.0))
 
 
+def test_a_call_that_shows_at_other_points_only_is_refused() -> None:
+    f = lambda w: np.where(w > 0, w**2, np.abs(w))
+    assert gradient(f, 2.0) == 4.0  # nothing to see here
+    with pytest.raises(MissingRuleError, match="need not be elsewhere") as caught:
+        ComplexStep().prepare(f, 2.0)
+    assert "np.absolute" in caught.value.why
+
+
+def test_a_branch_that_complex_numbers_take_and_real_ones_do_not_is_nan() -> None:
+    f = lambda w: np.where(np.isnan(np.sqrt(w)), w**2, np.sqrt(w))
+    prepared = ComplexStep().prepare(f, 2.0)
+    assert prepared.value_and_gradient(2.0)[1] == pytest.approx(0.5 / np.sqrt(2.0))
+    with np.errstate(invalid="ignore"):
+        assert np.isnan(prepared.value_and_gradient(-2.0)[1])  # not 1.4e200
+        with pytest.raises(MissingRuleError, match="slope along"):
+            ComplexStep().prepare(f, -2.0)
+
+
+def test_an_infinite_slope_is_nan_in_its_entry_alone() -> None:
+    w = np.array([0.0, 4.0])
+    found = ComplexStep().prepare(lambda p: np.sum(np.sqrt(p)), w).value_and_gradient(w)[1]
+    np.testing.assert_array_equal(found, [np.nan, 0.25])
+
+
+@pytest.mark.parametrize(
+    ("f", "params"),
+    [
+        (lambda p: 3.0, W),
+        (lambda p: np.sum(np.ones(2)), {"w": W, "b": 1.0}),
+        (lambda p: 3.0, {}),
+        (lambda p: np.sum(np.round(p["w"].real)) + 0.5, {"w": W}),
+    ],
+)
+def test_constants_have_a_gradient_of_zero(f: Callable[..., Any], params: Any) -> None:
+    found = ComplexStep().prepare(f, params).value_and_gradient(params)[1]
+    for leaf, model in zip(dl.tree.flatten(found)[0], dl.tree.flatten(params)[0], strict=True):
+        np.testing.assert_array_equal(leaf, np.zeros(np.shape(model)))
+
+
+def test_underflow_is_called_so_and_a_larger_step_helps() -> None:
+    f = lambda w: 1e-150 * np.sum(w**2)
+    with pytest.raises(MissingRuleError, match="underflows") as caught:
+        ComplexStep().prepare(f, W)
+    assert "step=1e-30" in caught.value.instead
+    found = ComplexStep(1e-30).prepare(f, W).value_and_gradient(W)[1]
+    np.testing.assert_allclose(found, 2e-150 * W, rtol=1e-14)
+
+
+@pytest.mark.parametrize("x", [18.0, 20.0])
+def test_slopes_below_the_rounding_of_the_loss_decide_nothing_and_it_is_said(x: float) -> None:
+    f = lambda w: np.sum(np.tanh(w))
+    w = np.array([-1000.0, x])  # the loss is 0 to rounding, not so its two terms
+    prepared = ComplexStep().prepare(f, w)
+    assert "not compared" in prepared.preparation.notes[1]
+    expected = [0.0, 4 * np.exp(-2 * x)]
+    np.testing.assert_allclose(prepared.value_and_gradient(w)[1], expected, rtol=1e-12)
+
+
+def test_ties_are_not_split() -> None:
+    """A stated limit: the tape gives 1/2 to each."""
+    for function, slope in ((np.maximum, 1), (np.fmax, 1), (np.minimum, 0), (np.fmin, 0)):
+        found = gradient(lambda w, function=function: function(w[0], w[1]), np.ones(2))
+        np.testing.assert_array_equal(found, [slope, slope])
+
+
 def test_suspects_count_only_where_parameters_are_concerned() -> None:
     f = lambda w, x: np.sum(w * np.abs(x)) + np.linalg.norm(w)
     assert suspects(f, W, W) == ["np.linalg.norm"]
+    assert suspects(lambda w: np.sum(np.where(np.sign(w) > 0, w, w**2)), W) == []
     assert suspects(lambda w: [][0], W) == []
 
 
@@ -120,6 +185,10 @@ SMOOTH: dict[str, Callable[..., Any]] = {
     "small": lambda w: 1e-30 * np.sum(w**3),
     "cancelling": lambda w: np.sum((w + 1e6) ** 2) - np.sum(w**2),
     "saturated": lambda w: np.sum(np.tanh(1000 * w)),
+    "rounded to a few digits": lambda w: np.sum(np.tanh(w) + 1e8) - 3e8,
+    "rounded to fewer": lambda w: np.sum(w + 1e12) - 3e12,
+    "one leaf of the data alone": lambda w: w[0] ** 2,
+    "abs in a condition": lambda w: np.sum(np.where(np.abs(w) < 1e-3, w, np.sin(w))),
 }
 
 
@@ -160,6 +229,13 @@ def test_kinks_follow_the_primitives_and_do_not_trip_the_check() -> None:
     f = lambda w: np.sum(dl.relu(w)) + np.sum(w)
     prepared = ComplexStep().prepare(f, np.zeros(3))
     np.testing.assert_array_equal(prepared.value_and_gradient(np.zeros(3))[1], np.ones(3))
+
+
+def test_the_value_is_no_view_of_the_parameters() -> None:
+    w = np.array(2.0)
+    value, _ = value_and_gradient(lambda p: p, w)
+    w[...] = 5.0
+    assert value == 2.0
 
 
 def test_float32_is_widened_and_comes_back() -> None:

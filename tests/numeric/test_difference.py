@@ -80,9 +80,11 @@ def test_central_schemes_agree_with_calculus(w: np.ndarray, scheme: str) -> None
 def test_losses_are_counted_right(scheme: str, losses: int) -> None:
     f, calls = counted(lambda p, x: np.sum(p[0] * x) + p[1])
     prepared = FiniteDifference(scheme).prepare(f, [np.ones(5), 1.0], np.ones(5))
-    assert calls[0] == 2
+    once = SCHEMES[scheme].evaluations + (not SCHEMES[scheme].symmetric)
+    assert calls[0] == 2 + 2 * once  # twice the same point, and along a line with h and h/2
+    calls[0] = 0
     prepared.value_and_gradient([np.ones(5), 1.0], np.ones(5))
-    assert calls[0] - 2 == losses == prepared.preparation.sizes["loss evaluations"]
+    assert calls[0] == losses == prepared.preparation.sizes["loss evaluations"]
 
 
 def test_nests_of_every_kind_come_back_as_they_are() -> None:
@@ -222,17 +224,6 @@ def test_a_loss_that_draws_numbers_is_refused() -> None:
         FiniteDifference().prepare(lambda p: np.sum(p) + rng.normal(), np.ones(2))
 
 
-def test_a_loss_that_changes_its_arguments_is_refused_and_the_caller_spared() -> None:
-    def scribbling(p: Any) -> Any:
-        p -= 1.0
-        return np.sum(p)
-
-    w = np.ones(2)
-    with pytest.raises(UsageError, match="in place"):
-        FiniteDifference().prepare(scribbling, w)
-    np.testing.assert_array_equal(w, [1.0, 1.0])
-
-
 def test_a_step_below_the_spacing_names_the_coordinate_and_one_that_works() -> None:
     params = {"a": np.ones(2), "w": np.array([1.0, 3.0], np.float32)}
     f = lambda p: np.sum(p["a"]) + np.sum(p["w"])
@@ -255,9 +246,9 @@ def test_an_absolute_step_is_used_for_every_coordinate() -> None:
         seen.update(float(x) for x in p)
         return np.sum(p)
 
-    FiniteDifference("forward", step=0.5).prepare(f, np.ones(2)).value_and_gradient(
-        np.array([1.0, 64.0])
-    )
+    prepared = FiniteDifference("forward", step=0.5).prepare(f, np.ones(2))
+    seen.clear()
+    prepared.value_and_gradient(np.array([1.0, 64.0]))
     assert seen == {1.0, 1.5, 64.0, 64.5}
 
 

@@ -23,7 +23,7 @@ from difflab.report import build as build_module
 from difflab.report import card as card_module
 from difflab.report.build import MANIFEST, build, check_folder, write
 from difflab.report.card import Card, make_card
-from difflab.report.cards import CARDS, correctness, cost, preparation, verdict
+from difflab.report.cards import CARDS, correctness, cost, health, preparation, verdict
 from difflab.report.tables import tidy
 
 ENVIRONMENT = {"cpu": "a <fast> one", "python": "3.11", "numpy": "2.4"}
@@ -208,6 +208,11 @@ def test_refusals_keep_their_reason(records: list[Record]) -> None:
         "torch",
     )
     assert refused["status"] == "refused: too slow"
+
+
+def test_every_cell_is_counted_once(records: list[Record]) -> None:
+    row = health.card(tidy(records)).table[0]
+    assert sum(int(part.split()[0]) for part in row["found"].split(", ")) == len(records)
 
 
 def test_break_even() -> None:

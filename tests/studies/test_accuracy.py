@@ -11,7 +11,7 @@ from difflab import autodiff, providers
 from difflab.errors import UsageError
 from difflab.lab.profiles import CONTROLS, PROVIDERS, TASKS
 from difflab.report.cards.verdict import EXACT_TARGET, SMALL, TARGETS
-from difflab.studies.accuracy import measure, taylor_slope
+from difflab.studies.accuracy import gate, measure, taylor_slope
 from difflab.studies.problem import problem
 
 
@@ -51,9 +51,18 @@ def test_a_method_is_not_checked_against_itself() -> None:
         measure("digits", "complex-step")
 
 
-def test_float32_gradients_are_as_right_as_float32_can_be() -> None:
-    found = {m.quantity: m.value for m in measure("sincos-small", "autodiff", dtype="float32")}
-    assert 1e-9 < float(found["relative L2 error"]) < 1e-5
+@pytest.mark.parametrize("provider", ["autodiff", "symbolic:cse", "finite-difference:central"])
+@pytest.mark.parametrize("task", ["simplest", "sincos-small"])
+def test_float32_gradients_are_as_right_as_float32_can_be(task: str, provider: str) -> None:
+    found = {m.quantity: m.value for m in measure(task, provider, dtype="float32")}
+    assert 1e-9 < float(str(found["relative L2 error"])) < gate(provider, "float32")
+    assert found["verdict"] == "right"
+
+
+@pytest.mark.parametrize("provider", ["control:zeros", "control:flipped-sign"])
+def test_float32_is_no_excuse_for_a_wrong_gradient(provider: str) -> None:
+    found = {m.quantity: m.value for m in measure("digits", provider, dtype="float32")}
+    assert found["verdict"] == "wrong"
 
 
 @given(st.floats(-3, 3), st.integers(0, 50))

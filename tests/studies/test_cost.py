@@ -61,5 +61,5 @@ def test_the_scaling_exponent_has_an_honest_error() -> None:
     assert scaling_exponent(sizes, [3.0] * 4) == pytest.approx((0, 0), abs=1e-12)
     a, error = scaling_exponent(sizes, [11, 90, 1100, 9000])
     assert abs(a - 1) < 2 * error < 0.1
-    with pytest.raises(ValueError, match="three points"):
+    with pytest.raises(UsageError, match="2 points"):
         scaling_exponent(sizes[:2], [1.0, 2.0])

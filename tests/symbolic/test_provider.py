@@ -320,6 +320,7 @@ def test_phases_are_timed_and_named() -> None:
     preparation = Symbolic().prepare(net, *point(*widths)).preparation
     assert list(preparation.seconds) == [
         "import", "trace", "predict", "build loss", "derive", "share", "emit", "compile",
+        "check",
     ]  # fmt: skip
     assert preparation.provider == "symbolic:cse"
     assert preparation.sizes["loss evaluations"] == 1

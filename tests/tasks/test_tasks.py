@@ -119,6 +119,12 @@ def test_a_wrong_gradient_misses_the_expectation() -> None:
     assert not result.checks[0].within
 
 
+def test_a_fixture_does_not_overrule_what_was_asked_for() -> None:
+    task = tasks.get("simplest")
+    zeros = task.parameters(replace(task.settings, initial="zeros"))
+    assert not any(leaf.any() for layer in zeros for leaf in layer)
+
+
 def test_every_provider_starts_from_the_same_parameters() -> None:
     task = tasks.get("sincos-small")
     first, second = task.parameters(task.settings), task.parameters(task.settings)

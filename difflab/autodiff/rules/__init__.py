@@ -13,7 +13,7 @@ from typing import Any
 from difflab.autodiff.rules import elementwise, products, reductions, shaping, stable
 from difflab.autodiff.rules.rule import Rule, fit
 from difflab.errors import MissingRuleError
-from difflab.trace import name_of
+from difflab.trace import instead_of, name_of
 
 _GROUPS = (elementwise, reductions, shaping, products, stable)
 
@@ -37,7 +37,7 @@ def rule_of(function: Callable[..., Any]) -> Rule:
         raise MissingRuleError(
             f"{name_of(function)} has no derivative rule",
             "the tape recorded the call, but the table has no row for it",
-            "express it through functions that have one: difflab.autodiff.RULES lists them",
+            instead_of(function),
         ) from None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from difflab.autodiff.rules.rule import Rule, constant, elementwise, general
+from difflab.autodiff.rules.rule import Rule, constant, elementwise, general, nan_passes
 
 _TIES = "ties are split equally"
 
@@ -32,7 +32,7 @@ def _ratio(x: Any, length: Any) -> Any:
 
 def _share(mine: Any, out: Any, other: Any) -> Any:
     """Derivative of max or min with respect to ``mine``: 1 where it won, 1/2 at a tie, else 0."""
-    return (mine == out) * (1.0 - 0.5 * (mine == other))
+    return nan_passes((mine == out) * (1.0 - 0.5 * (mine == other)), mine, out)
 
 
 def _power_base(y: Any, x: Any, n: Any) -> Any:
@@ -80,7 +80,7 @@ def _clip_inside(out: Any, x: Any, low: Any, high: Any) -> Any:
         inside = inside & (x >= low)
     if high is not None:
         inside = inside & (x <= high)
-    return inside * 1.0
+    return nan_passes(inside * 1.0, x, out)
 
 
 RULES = [
@@ -168,8 +168,8 @@ RULES = [
     elementwise(
         np.clip,
         _clip_inside,
-        lambda out, x, low, high: (x < low) * 1.0,
-        lambda out, x, low, high: (x > high) * 1.0,
+        lambda out, x, low, high: nan_passes((x < low) * 1.0, low, out),
+        lambda out, x, low, high: nan_passes((x > high) * 1.0, high, out),
         kink="1 on the bounds",
     ),
     _where_rule(),
@@ -200,6 +200,7 @@ RULES = [
             np.logical_xor,
             np.bitwise_and,
             np.bitwise_or,
+            np.bitwise_xor,
             np.invert,
         )
     ),

@@ -37,11 +37,11 @@ def _contract(a: Any, b: Any, axes_a: list[int], axes_b: list[int]) -> Any:
 
 def _split_axes(x: Any, y: Any, axes: Any) -> tuple[list[int], list[int]]:
     """The contracted axes of x and y, from every spelling that np.tensordot accepts."""
-    if isinstance(axes, int):
+    if np.ndim(axes) == 0:
         return list(range(np.ndim(x) - axes, np.ndim(x))), list(range(axes))
     left, right = axes
-    left = [left] if isinstance(left, int) else list(left)
-    right = [right] if isinstance(right, int) else list(right)
+    left = list(left) if np.ndim(left) else [left]
+    right = list(right) if np.ndim(right) else [right]
     return [a % np.ndim(x) for a in left], [b % np.ndim(y) for b in right]
 
 

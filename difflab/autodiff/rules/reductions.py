@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from difflab.autodiff.rules.rule import Rule, constant, general, linear, restore_axes
+from difflab.autodiff.rules.rule import Rule, constant, general, linear, nan_passes, restore_axes
 from difflab.errors import MissingRuleError
 
 
@@ -43,11 +43,28 @@ def _from_gradient(function: Any, gradient: Any, kink: str = "") -> Rule:
     sums.
     """
 
-    def vjp(g: Any, out: Any, x: Any, axis: Any = None, keepdims: bool = False, **rest: Any) -> Any:
+    # dtype= rounds, which has no derivative of its own; the sweeps cast back to x's dtype
+    def vjp(
+        g: Any,
+        out: Any,
+        x: Any,
+        axis: Any = None,
+        keepdims: bool = False,
+        dtype: Any = None,
+        **rest: Any,
+    ) -> Any:
         g, out = (restore_axes(a, np.shape(x), axis, keepdims) for a in (g, out))
         return g * gradient(out, x, axis, **rest)
 
-    def jvp(t: Any, out: Any, x: Any, axis: Any = None, keepdims: bool = False, **rest: Any) -> Any:
+    def jvp(
+        t: Any,
+        out: Any,
+        x: Any,
+        axis: Any = None,
+        keepdims: bool = False,
+        dtype: Any = None,
+        **rest: Any,
+    ) -> Any:
         out = restore_axes(out, np.shape(x), axis, keepdims)
         return np.sum(t * gradient(out, x, axis, **rest), axis=axis, keepdims=keepdims)
 
@@ -56,7 +73,9 @@ def _from_gradient(function: Any, gradient: Any, kink: str = "") -> Rule:
 
 def _extremum(out: Any, x: Any, axis: Any) -> Any:
     winners = (x == out) * 1.0
-    return winners / np.sum(winners, axis=axis, keepdims=True)
+    # no entry equals NaN: then there is no winner to share with
+    share = winners / np.maximum(np.sum(winners, axis=axis, keepdims=True), 1.0)
+    return nan_passes(share, x, out)
 
 
 def _prod(out: Any, x: Any, axis: Any) -> Any:
@@ -100,7 +119,7 @@ def _norm(out: Any, x: Any, axis: Any, ord: Any = None) -> Any:
     return x / np.where(out == 0, 1.0, out)
 
 
-def _cumsum_vjp(g: Any, out: Any, x: Any, axis: Any = None) -> Any:
+def _cumsum_vjp(g: Any, out: Any, x: Any, axis: Any = None, dtype: Any = None) -> Any:
     if axis is None:
         return np.reshape(np.flip(np.cumsum(np.flip(g))), np.shape(x))
     return np.flip(np.cumsum(np.flip(g, axis=axis), axis=axis), axis=axis)

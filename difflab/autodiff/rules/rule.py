@@ -17,6 +17,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from difflab.trace import value_of
+
 VJP = Callable[..., Any]
 """``vjp(cotangent, out, *operands, **options)`` -> contribution to one operand."""
 
@@ -150,3 +152,21 @@ def restore_axes(array: Any, shape: tuple[int, ...], axis: Any, keepdims: bool =
         return np.reshape(array, (1,) * len(shape))
     axes = {a % len(shape) for a in (axis if isinstance(axis, tuple) else (axis,))}
     return np.reshape(array, tuple(1 if i in axes else n for i, n in enumerate(shape)))
+
+
+def nan_passes(slope: Any, operand: Any, out: Any) -> Any:
+    """Make a slope NaN where a NaN operand made the output NaN.
+
+    For rules that select by comparison: every comparison with NaN is false, and would turn the
+    slope into a plain 0 there. ``np.fmax`` passes over NaN; so its output tells, not the operand.
+
+    Examples
+    --------
+    >>> x = np.array([np.nan, 1.0])
+    >>> nan_passes(np.array([0.0, 1.0]), x, np.maximum(x, 0.0))
+    array([nan,  1.])
+    """
+    lost = np.isnan(out)
+    if not value_of(lost).any():  # nearly always; not a decision of the user's, so not recorded
+        return slope
+    return np.where(lost & np.isnan(operand), np.nan, slope)

@@ -26,8 +26,7 @@ def _transpose_back(g: Any, out: Any, x: Any, axes: Any = None) -> Any:
 
 
 def _roll_back(g: Any, out: Any, x: Any, shift: Any = 0, axis: Any = None) -> Any:
-    back = tuple(-s for s in shift) if isinstance(shift, tuple) else -shift
-    return np.roll(g, back, axis=axis)
+    return np.roll(g, np.negative(shift), axis=axis)
 
 
 def _concatenate_vjp(g: Any, out: Any, *arrays: Any, slot: int, axis: Any = 0) -> Any:
@@ -88,13 +87,26 @@ def _getitem_rule() -> Rule:
     return general(operator.getitem, (vjp,), (jvp,), variadic=True)
 
 
-def _take_vjp(g: Any, out: Any, x: Any, indices: Any, axis: Any = None, **_: Any) -> Any:
+def _positions(indices: Any, length: int, mode: str) -> np.ndarray:
+    """The entries that np.take took, from indices that it clipped or wrapped around."""
     indices = np.asarray(value_of(indices))
+    if mode == "clip":
+        return np.clip(indices, 0, length - 1)
+    return indices % length if mode == "wrap" else indices
+
+
+def _take_vjp(g: Any, out: Any, x: Any, indices: Any, axis: Any = None, mode: str = "raise") -> Any:
     if axis is None:
-        flat = scatter_add(g, index=indices, shape=(int(np.size(x)),))
-        return np.reshape(flat, np.shape(x))
+        flat = (int(np.size(x)),)
+        back = scatter_add(g, index=_positions(indices, *flat, mode), shape=flat)
+        return np.reshape(back, np.shape(x))
     where = (slice(None),) * (axis % np.ndim(x))
-    return scatter_add(g, index=(*where, indices), shape=np.shape(x))
+    positions = _positions(indices, np.shape(x)[axis], mode)
+    return scatter_add(g, index=(*where, positions), shape=np.shape(x))
+
+
+def _take_jvp(t: Any, out: Any, x: Any, indices: Any, **options: Any) -> Any:
+    return np.take(t, indices, **options)
 
 
 def _sort_vjp(g: Any, out: Any, x: Any, axis: Any = -1, **_: Any) -> Any:
@@ -132,10 +144,6 @@ RULES = [
     general(np.concatenate, (_concatenate_vjp,), (_concatenate_jvp,), variadic=True),
     general(np.stack, (_stack_vjp,), (_stack_jvp,), variadic=True),
     _getitem_rule(),
-    general(
-        np.take,
-        (_take_vjp,),
-        (lambda t, out, x, indices, axis=None, **_: np.take(t, indices, axis=axis),),
-    ),
+    general(np.take, (_take_vjp,), (_take_jvp,)),
     general(np.sort, (_sort_vjp,), (_sort_jvp,), kink="ties keep their order"),
 ]

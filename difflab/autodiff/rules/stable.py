@@ -14,7 +14,7 @@ def _logsumexp_share(out: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """The softmax weights exp(x - out); all zero where every logit is -inf."""
     out = restore_axes(out, np.shape(x), axis, keepdims)
     with np.errstate(under="ignore"):
-        return np.exp(x - np.where(np.isfinite(out), out, 0.0))
+        return np.exp(x - np.where(np.isinf(out), 0.0, out))
 
 
 def _logsumexp_vjp(g: Any, out: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -67,7 +67,7 @@ def _cross_entropy_targets_jvp(t: Any, out: Any, z: Any, y: Any, axis: int = -1)
 
 RULES = [
     elementwise(own.sigmoid, lambda y, x: y * (1 - y)),
-    elementwise(own.relu, lambda y, x: x > 0, kink="relu'(0) = 0"),
+    elementwise(own.relu, lambda y, x: np.sign(y), kink="relu'(0) = 0"),  # unlike x > 0, NaN at NaN
     elementwise(own.softplus, lambda y, x: own.sigmoid(x)),
     elementwise(
         own.binary_cross_entropy,

@@ -69,8 +69,8 @@ def optimizer(name: str, **overrides: Any) -> Optimizer:
     >>> optimizer("momentum", lr=0.05)
     SGD(lr=0.05, momentum=0.9, dampening=0.0, nesterov=False, weight_decay=0.0)
     """
-    if name not in OPTIMIZERS:
-        raise unknown_name("optimizer", name, OPTIMIZERS, "difflab.nn.OPTIMIZERS")
+    if not isinstance(name, str) or name not in OPTIMIZERS:
+        raise unknown_name("optimizer", name, OPTIMIZERS, "difflab train --help")
     made: Any = OPTIMIZERS[name]
     settings = [field.name for field in fields(getattr(made, "func", made))]
     for key in overrides:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -16,14 +17,14 @@ SHARE = (0.0, 1.0)
 
 
 def check_settings(optimizer: Any, **ranges: tuple[float, float]) -> None:
-    """Refuse settings outside their ranges [low, high), with a `UsageError`."""
+    """Refuse settings that are no numbers in their ranges [low, high), with a `UsageError`."""
     for name, (low, high) in ranges.items():
         value = getattr(optimizer, name)
-        if not low <= value < high:
+        if not isinstance(value, Real) or not low <= float(value) < high:
             upper = "" if high == np.inf else f" and below {high:g}"
             raise UsageError(
                 f"{name} = {value!r} is no setting for {type(optimizer).__name__}",
-                f"it has to be {low:g} or more{upper}",
+                f"it has to be a number, {low:g} or more{upper}",
                 f"{type(optimizer).__name__}() uses "
                 f"{name} = {type(optimizer).__dataclass_fields__[name].default}",
             )

@@ -52,7 +52,7 @@ class SGD:
     weight_decay: float = 0.0
 
     def __post_init__(self) -> None:
-        check_settings(self, lr=ANY, momentum=ANY, weight_decay=ANY)
+        check_settings(self, lr=ANY, momentum=ANY, dampening=ANY, weight_decay=ANY)
         if self.nesterov and (self.momentum == 0 or self.dampening != 0):
             raise UsageError(
                 "Nesterov's method needs momentum, and no dampening",

@@ -87,9 +87,8 @@ def card(table: pd.DataFrame) -> Card:
     known = [value for value in exact if not np.isnan(value)]
     largest = f"{max(known):.0e}" if known else "an unknown amount"
     takeaway = (
-        "Exact gradients give one training curve: over the first "
-        f"{DENSE} steps symbolic, PyTorch and tape differ by {largest} at most, relative to the "
-        "loss. The clock tells them apart."
+        f"Over the first {DENSE} steps the curves of symbolic, PyTorch and tape differ by "
+        f"{largest} at most, relative to the loss. The clock tells them apart."
     )
     method = (
         "Same weights, same batches, same optimizer (Adam); the seed belongs to the task, never to "

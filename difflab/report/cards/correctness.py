@@ -7,13 +7,14 @@ import pandas as pd
 from difflab.lab.profiles import CONTROLS, PROVIDERS, TASKS
 from difflab.report.card import Card
 from difflab.report.tables import absence, brief, number, select, spell, text
-from difflab.studies.accuracy import EXACT_GATE, GATES, SLOPE_RANGE
+from difflab.studies.accuracy import EXACT_GATE, EXACT_LIMIT, GATES, SAMPLES, SLOPE_RANGE
 
 METHOD = (
-    "Relative L2 error of the whole gradient, 16 samples, prepared at one point and evaluated at "
-    "another. Truth: 60-digit arithmetic up to 64 parameters, complex step beyond; no derivative "
-    "rule takes part in either. A provider is right when the error is below its gate "
-    f"({EXACT_GATE:.0e}; central differences {GATES['finite-difference:central']:.0e}, forward "
+    f"Relative L2 error of the whole gradient, {SAMPLES} samples, prepared at one point and "
+    f"evaluated at another. Truth: 60-digit arithmetic up to {EXACT_LIMIT} parameters, complex "
+    "step beyond; no derivative rule takes part in either. A provider is right when the error is "
+    f"below its gate ({EXACT_GATE:.0e}; central differences "
+    f"{GATES['finite-difference:central']:.0e}, forward "
     f"{GATES['finite-difference:forward']:.0e}), the Taylor slope lies in {list(SLOPE_RANGE)}, "
     "inputs are left intact and a second call gives the same bits. "
     "The controls are wrong on purpose; a suite that accepts one would prove nothing."
@@ -35,7 +36,8 @@ def cell(table: pd.DataFrame, task: str, provider: str) -> str:
 
 def verdicts(table: pd.DataFrame, provider: str) -> tuple[int, int]:
     """How many accuracy cells of a provider are right, and how many were measured."""
-    found = select(table, kind="accuracy", provider=provider, quantity="verdict")["value"]
+    where = {"kind": "accuracy", "provider": provider, "dtype": "float64"}
+    found = select(table, **where, quantity="verdict")["value"]
     return int((found == "right").sum()), len(found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from difflab.clock import duration, durations
+from difflab.clock import NOISY, duration, durations
 from difflab.lab.profiles import PROVIDERS
 from difflab.report.card import Card
 from difflab.report.chart import Chart, Figure, Series
@@ -82,7 +82,7 @@ def row(table: pd.DataFrame, task: str, provider: str) -> dict[str, str]:
     names = ("lower quartile", "median", "upper quartile")
     spread = [number(table, **where, quantity=f"value and gradient, {name}") for name in names]
     peak = number(table, **where, quantity="peak memory of one gradient")
-    noisy = number(table, **where, quantity="median / minimum") > 1.25
+    noisy = number(table, **where, quantity="median / minimum") > NOISY
     return {
         **head,
         "loss": seconds("loss"),
@@ -112,17 +112,17 @@ def card(table: pd.DataFrame) -> Card:
     largest = measured_tasks(table)[-1]
     ratio = number(table, kind="cost", task=largest, provider="autodiff", quantity="omega")
     takeaway = (
-        f"On {largest} a reverse-mode gradient costs {spell(ratio)} losses, whatever the number of "
-        f"parameters. Fitted growth of time / loss: {fitted}."
+        f"On {largest} a reverse-mode gradient costs {spell(ratio)} losses. "
+        f"Fitted growth of time / loss with the number of parameters P: {fitted}."
     )
     method = (
         "Every row is a fresh process, alone, with one BLAS thread and a fixed allocator. Loss and "
         "gradient are sampled in turn, each sample at least 10 ms long, collector off; the minimum "
         "is the headline because noise only adds; the quartiles (25, 50, 75 %) stand beside it. "
         "Gradient: value and gradient together. Ratio: its time over that of the loss. Losses: how "
-        "many one gradient evaluates. Noisy: median over minimum above 1.25. Memory: the most "
-        "that one gradient allocates; left out for "
-        "very long emitted functions. Preparation is timed apart. Theory: differences "
+        f"many one gradient evaluates. Noisy: median over minimum above {NOISY}. Memory: the most "
+        "that one gradient allocates, left out for very long emitted functions. Preparation is "
+        "timed apart. Theory: differences "
         "grow as P^1, reverse mode as P^0 with 3 to 5 operations per operation of the loss."
     )
     return Card("cost", "What a gradient costs", takeaway, rows, (figure(table),), method)

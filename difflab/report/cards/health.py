@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
+from difflab.clock import NOISY
 from difflab.conventions import KINKS
 from difflab.report.card import Card
 from difflab.report.tables import select, spell
 
-NOISY = 1.25
-
 
 def card(table: pd.DataFrame) -> Card:
     """Build the card."""
-    cells = table.drop_duplicates(
-        ["kind", "task", "provider", "optimizer", "seed", "dtype", "status"]
-    )
+    cells = table.drop_duplicates("cell")
     counts = cells["status"].value_counts().to_dict()
     noise = select(table, kind="cost", quantity="median / minimum")
     noisy = noise[noise["value"].astype(float) > NOISY]

@@ -84,14 +84,16 @@ def card(table: pd.DataFrame) -> Card:
             raise ValueError(f"{family}: {missing}")
         sizes = sorted(set(select(table, kind="swell", task=family)["at"]))
         rows.extend(row(table, family, size) for size in sizes)
-    net = {"kind": "swell", "task": "mlp", "at": 4}
+    width = 4
+    net = {"kind": "swell", "task": "mlp", "at": width}
     expanded = number(table, **net, quantity="expanded operations")
     loss = number(table, **net, quantity="loss operations")
     shared = number(table, **net, quantity="cse operations")
     takeaway = (
-        f"The gradient of a 2-4-4-1 network written out has {expanded:,.0f} operations, "
-        f"{expanded / loss:,.0f} times its loss; with common subexpressions shared {shared:,.0f}, "
-        f"{shared / loss:.1f} times. Swell belongs to the written form, not to the derivative."
+        f"The gradient of a 2-{width}-{width}-1 network written out has {expanded:,.0f} "
+        f"operations, {expanded / loss:,.0f} times its loss; with common subexpressions shared "
+        f"{shared:,.0f}, {shared / loss:.1f} times. Swell belongs to the written form, not to the "
+        "derivative."
     )
     figure = Figure(
         "swell",

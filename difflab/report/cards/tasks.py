@@ -52,7 +52,8 @@ def card(table: pd.DataFrame) -> Card:
     for task in names():
         for provider in runs[runs["task"] == task]["provider"]:
             rows.extend(expected_rows(table, task, provider))
-    within = sum(row["verdict"] == "within" for row in rows)
+    judged = [row for row in rows if row["quantity"]]
+    within = sum(row["verdict"] == "within" for row in judged)
     shows = "; ".join(f"{name}: {get(name).shows}" for name in names())
-    takeaway = f"{within} of {len(rows)} expected numbers were met."
+    takeaway = f"{within} of {len(judged)} expected numbers were met."
     return Card("tasks", "The course's tasks", takeaway, rows, (), f"What they show. {shows}.")

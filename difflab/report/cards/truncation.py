@@ -8,6 +8,7 @@ from difflab.lab.profiles import SCHEMES
 from difflab.report.card import Card
 from difflab.report.chart import Chart, Figure, Mark, Series
 from difflab.report.tables import absence, curve, number, spell
+from difflab.studies.truncation import DIGITS, POINTS
 
 EXPECTED = {"forward": 1, "central": 2, "central-4": 4, "complex-step": 2}
 """Order of each scheme: the slope of its truncation error."""
@@ -38,7 +39,7 @@ def figure(table: pd.DataFrame) -> Figure:
     chart = Chart(
         "dL/dw2 of the simplest network",
         "step h",
-        "error of dL/dw2 (RMS of 100 points)",
+        f"error of dL/dw2 (RMS of {POINTS} points)",
         tuple(series),
         log_x=True,
         log_y=True,
@@ -91,10 +92,10 @@ def card(table: pd.DataFrame) -> Card:
         "Theory predicts both the step and the error; asymptotes are computed, not fitted."
     )
     method = (
-        "The derivative in w2 at 100 points around the lecture's fixture; truth from 50-digit "
-        "arithmetic. Truncation asymptote: error constant times h^p times the true higher "
-        "derivative. Round-off asymptote: the noise of the loss over h. Slopes are fitted on each "
-        "arm, with standard errors."
+        f"The derivative in w2 at {POINTS} points around the lecture's fixture; truth from "
+        f"{DIGITS}-digit arithmetic. Truncation asymptote: error constant times h^p times the "
+        "true higher derivative. Round-off asymptote: the noise of the loss over h. Slopes are "
+        "fitted on each arm, with standard errors."
     )
     return Card(
         "truncation", "Truncation against rounding", takeaway, rows, (figure(table),), method

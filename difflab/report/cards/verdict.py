@@ -23,7 +23,8 @@ def line(table: pd.DataFrame, provider: str) -> dict[str, str]:
     right, measured = verdicts(table, provider)
     errors = [worst(table, provider, task) for task in SMALL]
     target = TARGETS.get(provider, EXACT_TARGET)
-    reached = all(error < target for error in errors if not np.isnan(error))
+    known = [error for error in errors if not np.isnan(error)]
+    reached = bool(known) and all(error < target for error in known)
     cost = {"kind": "cost", "provider": provider}
     return {
         "provider": provider,
@@ -61,13 +62,12 @@ def card(table: pd.DataFrame) -> Card:
     judged = sum(bool(row["verdict"]) for row in rows)
     takeaway = (
         f"{kept} of {judged} ways to differentiate keep the accuracy promised for them. "
-        "They agree about the gradient; they differ in what it costs, and in how large a network "
-        "they can be asked about."
+        "What a gradient costs, and how large a network may be, depends on the way."
     )
     method = (
         "Errors are relative L2 errors of the whole gradient against 60-digit arithmetic. "
         "time / loss is one value and gradient over one evaluation of the loss, both minima of "
-        "interleaved samples in one process; sincos has 4,417 parameters. Refused means that the "
+        "interleaved samples in one process. Refused means that the "
         "provider, or the patience of this profile, said no before work began; the tables below "
         "give the reasons."
     )
