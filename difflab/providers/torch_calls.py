@@ -26,9 +26,10 @@ except ImportError:  # an extra; without it this module can be read, but not use
 Call = Callable[..., Any]
 
 
-def tensor(x: Any) -> torch.Tensor:
-    """Make a tensor of NumPy's type for ``x``: float64 for a Python float, where PyTorch rounds."""
-    return x if isinstance(x, torch.Tensor) else torch.as_tensor(plain_array(x))
+def tensor(x: Any, dtype: torch.dtype | None = None) -> torch.Tensor:
+    """Make a tensor of a type, or of NumPy's for ``x``: float64 for a Python float."""
+    out = x if isinstance(x, torch.Tensor) else torch.as_tensor(plain_array(x))
+    return out if dtype is None or out.dtype == dtype else out.to(dtype)
 
 
 @cache
@@ -53,7 +54,7 @@ def _promoted(*operands: Any) -> list[torch.Tensor]:
     """Operands as tensors of the one type that NumPy would join them in."""
     kinds = [x if _is_python_number(x) else _dtype_of(x) for x in operands]
     dtype = _torch_dtype(np.result_type(*kinds))
-    return [tensor(x).to(dtype) for x in operands]
+    return [tensor(x, dtype) for x in operands]
 
 
 def _inexact(x: Any) -> torch.Tensor:
@@ -61,13 +62,20 @@ def _inexact(x: Any) -> torch.Tensor:
     return x if x.is_floating_point() else x.to(torch.float64)
 
 
+@cache
+def _loop_dtypes(ufunc: np.ufunc, *kinds: Any) -> tuple[torch.dtype, ...]:
+    """Types in which NumPy's inner loop takes operands of these types."""
+    dtypes = ufunc.resolve_dtypes((*kinds, *[None] * ufunc.nout))
+    return tuple(_torch_dtype(dtype) for dtype in dtypes[: ufunc.nin])
+
+
 def _ufunc(ufunc: np.ufunc, function: Call) -> Call:
     """Call a function in the types of NumPy's inner loop."""
 
     def call(*operands: Any) -> Any:
-        kinds = [type(x) if _is_python_number(x) else _dtype_of(x) for x in operands]
-        dtypes = ufunc.resolve_dtypes((*kinds, *[None] * ufunc.nout))
-        return function(*(tensor(x).to(_torch_dtype(d)) for x, d in zip(operands, dtypes)))
+        kinds: list[Any] = [type(x) if _is_python_number(x) else _dtype_of(x) for x in operands]
+        dtypes = _loop_dtypes(ufunc, *kinds)
+        return function(*map(tensor, operands, dtypes))
 
     return call
 
@@ -131,7 +139,7 @@ def _reshaped(function: Call) -> Call:
 
 
 def _astype(x: Any, dtype: Any) -> torch.Tensor:
-    return tensor(x).to(_torch_dtype(np.dtype(dtype)))
+    return tensor(x, _torch_dtype(np.dtype(dtype)))
 
 
 def _concatenate(*xs: Any, axis: int | None = 0) -> Any:

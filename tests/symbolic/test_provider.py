@@ -19,13 +19,14 @@ from difflab.errors import (
     MissingRuleError,
     NonScalarLossError,
     PreparationMismatchError,
+    ShapeError,
     SymbolicBudgetError,
     TracingError,
     UnknownNameError,
 )
 from difflab.providers.symbolic import Symbolic
 from difflab.studies.truth import true_gradient
-from difflab.symbolic import stable
+from difflab.symbolic import kinks, stable
 from difflab.symbolic.batch import BLOCK
 from difflab.symbolic.scalars import SYMPY
 from difflab.trace.definitions import ARITHMETIC, DEFINITIONS, STRUCTURAL
@@ -173,6 +174,98 @@ def test_contexts_that_disagree_about_the_batch_are_refused() -> None:
         prepared.value_and_gradient(params, np.ones((4, 2)), y)
     with pytest.raises(PreparationMismatchError, match="float32"):
         prepared.value_and_gradient(params, x.astype(np.float32), y)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_contexts_with_other_numbers_of_samples_are_refused(rows: int) -> None:
+    net, widths = SIMPLEST
+    params, x, y = point(*widths, samples=4)
+    both = dl.value_and_grad(net, "symbolic")
+    for _ in range(2):
+        with pytest.raises(ShapeError, match=rf"4, {rows} samples"):
+            both(params, x, y[:rows])
+        both(params, x, y)  # and again, with a gradient for any number of samples at hand
+
+
+def test_a_sample_loss_that_is_another_function_is_found_out() -> None:
+    class Wrong:
+        def __call__(self, w: Any, x: Any) -> Any:
+            return np.sum((w * x) ** 2)
+
+        def sample_loss(self, w: Any, x: Any) -> Any:
+            return (w * x) ** 2
+
+    with pytest.raises(TracingError, match=r"gives 4\.0 where the function gives 12\.0"):
+        Symbolic().prepare(Wrong(), 2.0, np.ones(3))
+
+
+POWERS = [
+    (lambda p, k: np.sum(p**k), np.array([0.0, 2.0]), np.array([2.0, 2.0]), [0, 4]),
+    (lambda p, k: np.sum(p**k), np.array([0.0, 2.0]), np.array([0.0, 1.0]), [0, 1]),
+    (lambda p, k: np.sum(p**k), np.array([-3.0, 2.0]), np.array([2, 3]), [-6, 12]),
+    (lambda p, _: np.sum(0.0**p), np.array([1.0, 2.0]), 0.0, [0, 0]),
+    (lambda p, _: np.sum(2.0**p), np.array([1.0, 2.0]), 0.0, [2 * np.log(2), 4 * np.log(2)]),
+    (lambda p, _: p[0] ** p[1], np.array([0.0, 2.0]), 0.0, [0, 0]),
+    (lambda p, _: p[0] ** p[1], np.array([2.0, 3.0]), 0.0, [12, 8 * np.log(2)]),
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(("f", "p", "k", "expected"), POWERS)
+def test_powers_of_zero_have_the_slope_of_their_limit(
+    f: Any, p: Any, k: Any, expected: Any, form: str
+) -> None:
+    _, gradient = Symbolic(form).prepare(f, p, k).value_and_gradient(p, k)
+    np.testing.assert_allclose(gradient, expected, rtol=1e-15)
+
+
+def test_the_derivatives_of_powers_are_those_of_sympy() -> None:
+    x, n = sp.symbols("x n", positive=True)
+    plain = {kinks.power: x**n, kinks.power_slope: n * x ** (n - 1), kinks.log_or_zero: sp.log(x)}
+    at = {x: sp.Rational(3, 2), n: sp.Rational(5, 3)}
+
+    def spelled(expression: sp.Expr) -> sp.Expr:
+        for mine, meant in plain.items():
+            arguments = (x, n) if mine is not kinks.log_or_zero else (x,)
+            expression = expression.replace(mine, sp.Lambda(arguments, meant))
+        return expression
+
+    for mine, meant in plain.items():
+        arguments = (x, n) if mine is not kinks.log_or_zero else (x,)
+        for symbol in arguments:
+            ours = spelled(sp.diff(mine(*arguments), symbol))
+            assert sp.N((ours - sp.diff(meant, symbol)).subs(at)) == pytest.approx(0, abs=1e-14)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_nan_is_passed_over_by_fmax_and_kept_by_everything_else(form: str) -> None:
+    w = np.array([np.nan, 1.0, -1.0])
+    for f, expected in [
+        (lambda w: np.sum(np.fmax(w, 0.0)), [0, 1, 0]),
+        (lambda w: np.sum(np.fmin(w, 0.0)), [0, 0, 1]),
+        (lambda w: np.sum(np.maximum(w, 0.0)), [np.nan, 1, 0]),
+        (lambda w: np.sum(dl.relu(w)), [np.nan, 1, 0]),
+        (lambda w: np.sum(np.clip(w, 0.0, 5.0)), [np.nan, 1, 0]),
+    ]:
+        value, gradient = Symbolic(form).prepare(f, w).value_and_gradient(w)
+        np.testing.assert_array_equal(value, f(w))
+        np.testing.assert_array_equal(gradient, expected)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda w, y: np.sum(w[y > 0]),
+        lambda w, y: np.sum(w[y]),
+        lambda w, y: np.sum(np.take(w, y)),
+        lambda w, y: np.sum(np.where(y, w, 0.0)),
+        lambda w, y: np.sum(w * ~y),
+    ],
+    ids=["comparison", "labels", "take", "mask", "logic"],
+)
+def test_choices_by_a_context_come_with_the_way_to_spell_them(f: Any) -> None:
+    with pytest.raises(MissingRuleError, match=r"one_hot\(y\) for labels y, by m \* 1\.0"):
+        Symbolic().prepare(f, np.ones(2), np.array([1, 0]))
 
 
 def test_contexts_of_any_other_function_are_inputs_too() -> None:

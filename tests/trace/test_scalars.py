@@ -73,6 +73,15 @@ def test_rounding_to_integers_is_refused() -> None:
         exactly(lambda p: p[0].astype(np.int64) * 1.0, np.ones(2))
 
 
+def test_an_option_without_a_definition_is_refused() -> None:
+    program = trace(lambda w: np.sum(np.take(w, [0, 3], mode="wrap")), np.ones(3))
+    assert run_on_scalars(program, [FRACTIONS.array([1, 2, 3])], FRACTIONS) == 2
+    call = next(entry for entry in program.entries if entry.function is np.sum)
+    call.options["weights"] = 3  # an option that a later NumPy might have
+    with pytest.raises(MissingRuleError, match=r"np\.sum cannot[\s\S]*weights= has no definition"):
+        run_on_scalars(program, [FRACTIONS.array([1, 2, 3])], FRACTIONS)
+
+
 def test_sums_over_no_entries_are_zero() -> None:
     assert exactly(lambda p: np.sum(p[0]) + np.sum(p[0] @ np.ones((0, 2))), np.zeros((3, 0))) == 0
 
