@@ -16,6 +16,7 @@ from difflab.conventions import LOSS_CONVENTION
 from difflab.errors import OutputError
 from difflab.lab.cell import SCHEMA, Record
 from difflab.lab.files import cannot_write, write_atomically
+from difflab.lab.machine import code_version
 from difflab.report import markdown
 from difflab.report.card import Card, make_card
 from difflab.report.cards import CARDS
@@ -138,6 +139,7 @@ def _manifest(records: Sequence[Record], environment: Mapping[str, str], command
         "schema": SCHEMA,
         "command": command,
         "environment": dict(environment),
+        "source": code_version(),
         "threads": "1 BLAS thread per process",
         "seeds": sorted({record.cell.seed for record in records}),
         "cells by status": dict(sorted(Counter(record.status for record in records).items())),

@@ -19,9 +19,9 @@ import mpmath
 import numpy as np
 
 from difflab.errors import NonScalarLossError
+from difflab.scalars import Field, run_on_scalars
 from difflab.signature import Signature
 from difflab.trace import Program, trace
-from difflab.trace.scalars import Field, run_on_scalars
 from difflab.tree import Nest, flatten, unflatten, unravel_like
 
 

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from difflab import functions as own
+from difflab.scalars.definitions import STRUCTURAL
 from difflab.trace import Program
-from difflab.trace.definitions import STRUCTURAL
 
 DERIVE_PER_OPERATION = 1.5e-5
 """Seconds of ``sympy.diff`` per tree operation of the result (SymPy 1.14, measured)."""

@@ -16,9 +16,9 @@ from sympy.codegen.cfunctions import exp2, expm1, log1p, log2, log10
 
 from difflab import functions as own
 from difflab.errors import MissingRuleError, NonScalarLossError
+from difflab.scalars import Field, run_on_scalars
 from difflab.symbolic import kinks, stable
 from difflab.trace import Program
-from difflab.trace.scalars import Field, run_on_scalars
 
 
 def constant(number: Any) -> sp.Expr:

@@ -145,8 +145,8 @@ def read_call(
     return tuple(given.pop(name, None) for name in form.names[: form.arrays]), given
 
 
-_SPELLINGS = {"min": "a_min", "max": "a_max"}
-"""Names that NumPy 2 gave to parameters of ``np.clip``."""
+_SPELLINGS = {"min": "a_min", "max": "a_max", "correction": "ddof"}
+"""Names that NumPy 2 gave to parameters of ``np.clip``, ``np.var`` and ``np.std``."""
 
 _COST_ONLY = frozenset({"copy", "subok", "device", "optimize"})
 """Options that change memory or time but never the value: dropped."""

@@ -153,6 +153,7 @@ def test_the_manifest_says_what_was_done(files: dict[str, str], records: list[Re
     manifest = json.loads(files[MANIFEST])
     assert manifest["command"] == COMMAND
     assert manifest["environment"] == ENVIRONMENT
+    assert re.fullmatch("[0-9a-f]{12}", manifest["source"])
     assert sum(manifest["cells by status"].values()) == len(records) == len(manifest["cells"])
 
 

@@ -25,11 +25,11 @@ from difflab.errors import (
     UnknownNameError,
 )
 from difflab.providers.symbolic import Symbolic
+from difflab.scalars.definitions import ARITHMETIC, DEFINITIONS, STRUCTURAL
 from difflab.studies.truth import true_gradient
 from difflab.symbolic import kinks, stable
 from difflab.symbolic.batch import BLOCK
 from difflab.symbolic.scalars import SYMPY
-from difflab.trace.definitions import ARITHMETIC, DEFINITIONS, STRUCTURAL
 from difflab.tree import flatten
 from tests.autodiff.cases import CASES, Case
 

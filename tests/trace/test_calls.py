@@ -38,7 +38,7 @@ def test_options_that_change_nothing_leave_no_trace() -> None:
         (np.sum, (X,), {"where": X > 0}),
         (np.sum, (X,), {"initial": 1.0}),
         (np.sum, (X, 0, None, np.zeros(())), {}),
-        (np.var, (X,), {"correction": 1}),
+        (np.var, (X,), {"mean": 1}),
         (np.concatenate, ([X, X],), {"dtype": float}),
         (np.einsum, ("i->", X), {"dtype": float}),
         (np.ravel, (X, "A"), {}),
@@ -48,3 +48,9 @@ def test_options_that_change_nothing_leave_no_trace() -> None:
 def test_options_that_no_rule_covers_are_refused(function: Any, args: Any, options: Any) -> None:
     with pytest.raises(TracingError, match="while being differentiated"):
         read_call(function, args, options)
+
+
+def test_correction_is_another_name_of_ddof() -> None:
+    x = np.array([1.0, 2.0, 4.0])
+    assert read_call(np.var, (x,), {"correction": 1})[1] == {"ddof": 1}
+    assert read_call(np.std, (x,), {"correction": 1})[1] == {"ddof": 1}

@@ -11,10 +11,10 @@ import pytest
 
 import difflab as dl
 from difflab.errors import MissingRuleError, TracingError
+from difflab.scalars import Field, run_on_scalars
+from difflab.scalars.definitions import ARITHMETIC, DEFINITIONS
 from difflab.studies.truth import mpmath_field
 from difflab.trace import trace
-from difflab.trace.definitions import ARITHMETIC, DEFINITIONS
-from difflab.trace.scalars import Field, run_on_scalars
 from tests.autodiff.cases import CASES, Case
 
 FRACTIONS = Field("fractions", {}, {}, Fraction, ordered=True)
@@ -64,7 +64,7 @@ def test_a_missing_function_is_named() -> None:
 
 
 def test_a_branch_is_refused_with_its_line() -> None:
-    with pytest.raises(TracingError, match=r"test_scalars\.py:\d+"):
+    with pytest.raises(TracingError, match=r"test_run\.py:\d+"):
         exactly(lambda p: p[0] if p[0] > 0 else -p[0], np.array(1.0))
 
 

@@ -3,7 +3,7 @@
 Every array becomes a NumPy *object array* whose elements are scalars: SymPy expressions, or mpmath
 numbers of many digits. Calls that work entry by entry go through the field's table of scalar
 functions, calls that move or add entries run in NumPy itself, and the rest is spelled out in
-`difflab.trace.definitions`.
+`difflab.scalars.definitions`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 
 from difflab.errors import TracingError
-from difflab.trace.calls import evaluate
-from difflab.trace.definitions import (
+from difflab.scalars.definitions import (
     ARITHMETIC,
     CHOICES,
     COMPARISONS,
@@ -27,7 +26,8 @@ from difflab.trace.definitions import (
     mask,
     options_of,
 )
-from difflab.trace.field import Call, Field, as_array, missing, without_dtype
+from difflab.scalars.field import Call, Field, as_array, missing, without_dtype
+from difflab.trace import evaluate
 from difflab.trace.program import Program
 
 
@@ -133,6 +133,3 @@ class _Caller:
         out[:] = [scalars(line.tolist()) for line in lines]
         out = out.reshape(shape)
         return np.expand_dims(out, axes) if keepdims else out
-
-
-__all__ = ["Field", "run_on_scalars"]

@@ -1,6 +1,6 @@
 """What calls mean on scalars: reductions, products and difflab's primitives, spelled out.
 
-Each definition takes a `difflab.trace.field.Caller` first, then operands and options as on the
+Each definition takes a `difflab.scalars.field.Caller` first, then operands and options as on the
 tape, but no dtype. No derivative appears here.
 """
 
@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from difflab import functions as own
-from difflab.trace.calls import fill_holes
-from difflab.trace.field import Call, Caller, as_array, missing
+from difflab.scalars.field import Call, Caller, as_array, missing
+from difflab.trace import fill_holes
 
 
 def _sum(run: Caller, x: Any, axis: Any = None, keepdims: bool = False) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from difflab.errors import MissingRuleError
-from difflab.trace.calls import name_of
+from difflab.trace import name_of
 
 Call = Callable[..., Any]
 
@@ -24,7 +24,7 @@ class Field:
         For messages, such as ``"SymPy"``.
     functions : mapping of callable to callable
         NumPy function or difflab primitive -> function of scalars. What Python's operators
-        do needs no row; a row wins over `difflab.trace.definitions`.
+        do needs no row; a row wins over `difflab.scalars.definitions`.
     several : mapping of callable to callable
         ``np.max``, ``np.min``, ``np.linalg.norm`` and optionally ``difflab.logsumexp`` as functions
         of any number of scalars, ``np.clip`` of a scalar and two bounds that may be None, and
