@@ -51,6 +51,7 @@ def test_a_wrong_gradient_leaves_the_curve(reference: np.ndarray) -> None:
 
 
 def test_mini_batches_are_the_same_for_every_provider() -> None:
+    pytest.importorskip("torch", reason="PyTorch is an extra")
     curves = [
         batch_losses(measure("digits", provider, steps=30)) for provider in ("autodiff", "torch")
     ]
