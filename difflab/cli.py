@@ -49,7 +49,9 @@ def _root(
 
 @app.command()
 def report(
-    profile: Annotated[str, typer.Option(help="quick (about a minute) or full.")] = "quick",
+    profile: Annotated[
+        str, typer.Option(help="quick (about a minute) or full (some minutes).")
+    ] = "quick",
     out: Annotated[
         Path | None, typer.Option(help="Folder to write to; reports/PROFILE by default.")
     ] = None,

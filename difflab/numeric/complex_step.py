@@ -80,7 +80,7 @@ def value_and_gradient(
     if np.isfinite(real_number(value)):
         points = [np.array(x, np.result_type(np.asarray(x), np.complex128)) for x in leaves]
         views = read_only(points)
-        largest = max(1.0, abs(value)) * min(LARGEST_SLOPE * step, 1.0)
+        largest = max(1.0, float(abs(value))) * min(LARGEST_SLOPE * step, 1.0)
         with refusing_real_only_calls(f, params, *contexts):
             for point, slope in zip(points, slopes):
                 for index in np.ndindex(point.shape):

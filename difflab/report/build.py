@@ -127,7 +127,7 @@ def _cell_class(cell: Any) -> Any:
     word = str(cell)
     if word in ("right", "within", "rejected"):
         return Markup(' class="right"')
-    if word in ("wrong", "outside", "accepted"):
+    if word in ("outside", "accepted") or word.split(" ")[-1] == "wrong":
         return Markup(' class="wrong"')
     if len(word) > 40 or word.startswith(("unsupported", "timeout", "pending", "error", "crash")):
         return Markup(' class="reason"')

@@ -29,14 +29,17 @@ SAMPLES = 16
 EXACT_LIMIT = 64
 """Most parameters for which 60-digit arithmetic answers within seconds."""
 
-GATES = {"finite-difference:forward": 1e-4, "finite-difference:central": 1e-6}
-"""Largest relative L2 error that counts as right; `EXACT_GATE` for all others."""
+GATES = {
+    "float64": {"finite-difference:forward": 1e-4, "finite-difference:central": 1e-6},
+    "float32": {"finite-difference:forward": 0.1, "finite-difference:central": 0.1},
+}
+"""Largest relative L2 error that counts as right, by dtype and method; `EXACT_GATES` for others.
 
-EXACT_GATE = 1e-11
+Differences in float32 hold one digit on networks of thousands of parameters, and no more.
+"""
+
+EXACT_GATES = {"float64": 1e-11, "float32": 1e-5}
 SLOPE_RANGE = (1.9, 2.1)
-
-ROUNDING = {"float64": 1.0, "float32": 2.0**29}
-"""Unit round-off of each dtype over that of float64."""
 
 
 def measure(task: str, provider: str, seed: int = 0, dtype: str = "float64") -> list[Measurement]:
@@ -132,18 +135,12 @@ def true_gradient_of(task: str, seed: int, dtype: str) -> tuple[str, Nest]:
 def gate(provider: str, dtype: str = "float64") -> float:
     """Largest relative L2 error of a provider that counts as right.
 
-    The error of exact methods grows with the unit round-off u, that of forward differences with
-    its root, that of central differences with u^(2/3) (see `difflab.numeric.steps`).
-
     Examples
     --------
     >>> gate("autodiff"), gate("finite-difference:forward")
     (1e-11, 0.0001)
-    >>> gate("autodiff", "float32") < 0.01
-    True
     """
-    power = {"finite-difference:forward": 1 / 2, "finite-difference:central": 2 / 3}
-    return GATES.get(provider, EXACT_GATE) * ROUNDING[dtype] ** power.get(provider, 1.0)
+    return GATES[dtype].get(provider, EXACT_GATES[dtype])
 
 
 def _widened(here: Problem) -> Problem:

@@ -304,3 +304,10 @@ def test_preparation_is_recorded_and_losses_are_counted() -> None:
         "agrees with central differences along a random direction",
     )
     assert eval(repr(ComplexStep(1e-30))) == ComplexStep(1e-30)
+
+
+def test_float32_parameters_and_contexts_have_slopes_too() -> None:
+    w, x = np.array([0.5, 1.5], np.float32), np.array([2.0, 4.0], np.float32)
+    _, gradient = value_and_gradient(lambda w, x: np.mean((w * x) ** 2), w, x)
+    assert gradient.dtype == np.float32
+    np.testing.assert_allclose(gradient, [2.0, 24.0], rtol=1e-6)

@@ -7,23 +7,23 @@ import pandas as pd
 from difflab.lab.profiles import CONTROLS, PROVIDERS, TASKS
 from difflab.report.card import Card
 from difflab.report.tables import absence, brief, number, select, spell, text
-from difflab.studies.accuracy import EXACT_GATE, EXACT_LIMIT, GATES, SAMPLES, SLOPE_RANGE
+from difflab.studies.accuracy import EXACT_LIMIT, SAMPLES, SLOPE_RANGE, gate
 
 METHOD = (
     f"Relative L2 error of the whole gradient, {SAMPLES} samples, prepared at one point and "
     f"evaluated at another. Truth: 60-digit arithmetic up to {EXACT_LIMIT} parameters, complex "
     "step beyond; no derivative rule takes part in either. A provider is right when the error is "
-    f"below its gate ({EXACT_GATE:.0e}; central differences "
-    f"{GATES['finite-difference:central']:.0e}, forward "
-    f"{GATES['finite-difference:forward']:.0e}), the Taylor slope lies in {list(SLOPE_RANGE)}, "
+    f"below its gate ({gate('autodiff'):.0e}; central differences "
+    f"{gate('finite-difference:central'):.0e}, forward "
+    f"{gate('finite-difference:forward'):.0e}), the Taylor slope lies in {list(SLOPE_RANGE)}, "
     "inputs are left intact and a second call gives the same bits. "
     "The controls are wrong on purpose; a suite that accepts one would prove nothing."
 )
 
 
-def cell(table: pd.DataFrame, task: str, provider: str) -> str:
+def cell(table: pd.DataFrame, task: str, provider: str, dtype: str = "float64") -> str:
     """Error and verdict of one provider on one task, or why there is none."""
-    where = {"kind": "accuracy", "task": task, "provider": provider, "dtype": "float64"}
+    where = {"kind": "accuracy", "task": task, "provider": provider, "dtype": dtype}
     missing = absence(table, **where)
     if missing:
         return "is the truth here" if "is the truth on" in missing else brief(missing)
@@ -54,6 +54,14 @@ def card(table: pd.DataFrame) -> Card:
         {"provider": provider, **{task: cell(table, task, provider) for task in TASKS}}
         for provider in (*PROVIDERS, *CONTROLS)
     ]
+    if len(select(table, kind="accuracy", dtype="float32")):
+        rows += [
+            {
+                "provider": f"{provider}, float32",
+                **{task: cell(table, task, provider, "float32") for task in TASKS},
+            }
+            for provider in PROVIDERS
+        ]
     truth = {
         "provider": "truth by",
         **{

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from difflab.lab.profiles import SCHEMES
@@ -61,7 +62,7 @@ def row(table: pd.DataFrame, scheme: str, dtype: str) -> dict[str, str]:
     def slope(name: str) -> str:
         value = number(table, **where, quantity=f"{name} slope")
         error = number(table, **where, quantity=f"{name} slope, standard error")
-        return f"{value:.3f} ± {error:.3f}"
+        return f"{value:.3f}" if np.isnan(error) else f"{value:.3f} ± {error:.3f}"
 
     return {
         "scheme": scheme,
