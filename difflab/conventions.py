@@ -40,12 +40,22 @@ class Kink:
     reason: str
 
 
+def _length_of_pair(x: Any) -> Any:
+    return np.linalg.norm(np.stack([x, x]))
+
+
 KINKS: tuple[Kink, ...] = (
     Kink("relu(x)", relu, 0.0, 0.0, "a unit that is off has no influence; as PyTorch and JAX"),
     Kink("|x|", np.abs, 0.0, 0.0, "the middle of [-1, 1]; as PyTorch"),
     Kink("sign(x)", np.sign, 0.0, 0.0, "piecewise constant"),
     Kink("maximum(x, 0)", lambda x: np.maximum(x, 0.0), 0.0, 0.5, "ties are split equally"),
     Kink("minimum(x, 0)", lambda x: np.minimum(x, 0.0), 0.0, 0.5, "ties are split equally"),
+    Kink("hypot(x, 0)", lambda x: np.hypot(x, 0.0), 0.0, 0.0, "the length of a zero vector"),
+    Kink("norm of (x, x)", _length_of_pair, 0.0, 0.0, "the length of a zero vector"),
+    Kink("clip(x, 0, 1)", lambda x: np.clip(x, 0.0, 1.0), 0.0, 1.0, "bounds belong to the inside"),
+    Kink("cbrt(x)", np.cbrt, 0.0, np.inf, "the limit from both sides"),
+    Kink("relu(x)", relu, np.nan, np.nan, "NaN in, NaN out"),
+    Kink("maximum(x, 0)", lambda x: np.maximum(x, 0.0), np.nan, np.nan, "NaN in, NaN out"),
     Kink("sqrt(x)", np.sqrt, 0.0, np.inf, "the limit from the right, without an exception"),
 )
 
