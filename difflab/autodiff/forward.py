@@ -11,7 +11,16 @@ from typing import Any
 import numpy as np
 
 from difflab.autodiff.rules import rule_of
-from difflab.trace import Entry
+from difflab.trace import Entry, component
+
+
+def add_tangents(left: Any, right: Any) -> Any:
+    """Add tangents of one result, or member by member those of several; None means zero."""
+    if not isinstance(left, tuple):
+        return left + right
+    return tuple(
+        (b if a is None else a if b is None else a + b) for a, b in zip(left, right)
+    )
 
 
 def pushforward(entries: Sequence[Entry], output: int, tangents: Mapping[int, Any]) -> Any:
@@ -36,6 +45,11 @@ def pushforward(entries: Sequence[Entry], output: int, tangents: Mapping[int, An
         function, operands, parents, options, value = entries[index]
         if function is None or not any(parent in known for parent in parents):
             continue
+        if function is component:
+            tangent = known[parents[0]][options["index"]]
+            if tangent is not None:
+                known[index] = tangent
+            continue
         rule = rule_of(function)
         if rule.kind == "constant":
             continue
@@ -47,8 +61,11 @@ def pushforward(entries: Sequence[Entry], output: int, tangents: Mapping[int, An
                 part = rule.jvps[0](known[parent], value, *operands, slot=slot, **options)
             else:
                 part = rule.jvps[slot](known[parent], value, *operands, **options)
-            total = part if total is None else total + part
+            total = part if total is None else add_tangents(total, part)
         if total is None:
+            continue
+        if isinstance(total, tuple):  # several results
+            known[index] = total
             continue
         if total.shape != value.shape:
             total = np.broadcast_to(total, value.shape)

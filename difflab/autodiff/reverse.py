@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from difflab.autodiff.rules import fit, rule_of
-from difflab.trace import Entry
+from difflab.trace import Entry, component
 
 
 def pullback(
@@ -52,6 +52,10 @@ def pullback(
         function, operands, parents, options, value = entries[index]
         if function is None:
             continue
+        if function is component:  # one of several results: wait for the cotangents of the others
+            together = adjoints.setdefault(parents[0], [None] * len(operands[0]))
+            together[options["index"]] = adjoint
+            continue
         rule = rule_of(function)
         if rule.kind == "constant":
             continue
@@ -66,6 +70,8 @@ def pullback(
                 part = rule.vjps[0](adjoint, value, *operands, slot=slot, **options)
             else:
                 part = rule.vjps[slot](adjoint, value, *operands, **options)
+            if part is None:  # no result that depends on this operand was used
+                continue
             part = fit(part, operand.shape)
             if part.dtype != dtype:
                 part = part.astype(dtype)

@@ -6,7 +6,8 @@ wraps functions of our own, `program` traces a whole function for engines that w
 """
 
 from difflab.trace.array import TracedArray, record, traced_input, value_of
-from difflab.trace.calls import CALL_FORMS, Hole, evaluate, fill_holes, read_call
+from difflab.trace.calls import CALL_FORMS, Hole, component, evaluate, fill_holes, read_call
+from difflab.trace.composites import COMPOSITES
 from difflab.trace.primitive import Primitive
 from difflab.trace.program import Program, trace
 from difflab.trace.refusals import instead_of, name_of
@@ -14,6 +15,7 @@ from difflab.trace.tape import CONSTANT, NO_OPTIONS, Branch, Entry, Tape, curren
 
 __all__ = [
     "CALL_FORMS",
+    "COMPOSITES",
     "CONSTANT",
     "NO_OPTIONS",
     "Branch",
@@ -23,6 +25,7 @@ __all__ = [
     "Program",
     "Tape",
     "TracedArray",
+    "component",
     "current_level",
     "evaluate",
     "fill_holes",

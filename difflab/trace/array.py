@@ -16,7 +16,15 @@ from typing import Any, NoReturn
 import numpy as np
 
 from difflab.errors import TracingError
-from difflab.trace.calls import CALL_FORMS, Hole, checked_options, evaluate, read_call
+from difflab.trace.calls import (
+    CALL_FORMS,
+    Hole,
+    checked_options,
+    component,
+    evaluate,
+    read_call,
+)
+from difflab.trace.composites import COMPOSITES
 from difflab.trace.refusals import missing_attribute, name_of, several_results, untraceable
 from difflab.trace.tape import CONSTANT, NO_OPTIONS, Branch, Tape
 
@@ -43,10 +51,26 @@ def record(function: Callable[..., Any], operands: tuple[Any, ...], options: dic
             values.append(operand if isinstance(operand, _HAS_SHAPE) else np.asarray(operand))
             parents.append(CONSTANT)
     value = evaluate(function, values, options)
-    if type(value) is tuple:
-        raise several_results(function)
     index = tape.append(function, tuple(values), tuple(parents), options, value)
+    if isinstance(value, tuple):
+        return _components(function, value, tape, index)
     return TracedArray(value, tape, index)
+
+
+def _components(
+    function: Callable[..., Any], results: tuple[Any, ...], tape: Tape, index: int
+) -> tuple[Any, ...]:
+    """Put each of several results onto the tape; return them in the tuple type of the call."""
+    form = CALL_FORMS.get(function)
+    if form is None or not form.several:
+        raise several_results(function)
+    members = [
+        TracedArray(
+            result, tape, tape.append(component, (results,), (index,), {"index": k}, result)
+        )
+        for k, result in enumerate(results)
+    ]
+    return type(results)(*members) if hasattr(results, "_fields") else tuple(members)
 
 
 def traced_input(tape: Tape, value: Any) -> TracedArray:
@@ -141,6 +165,8 @@ class TracedArray:
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any
     ) -> Any:
+        if function in COMPOSITES:
+            return COMPOSITES[function](*args, **kwargs)
         if function in _SHAPE_ONLY:
             return function(np.empty(args[0].shape, args[0].dtype), *args[1:], **kwargs)
         operands, options = read_call(function, args, kwargs)

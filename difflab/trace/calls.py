@@ -41,11 +41,26 @@ class CallForm:
         How many leading parameters are operands.
     takes_sequence : bool
         The one operand parameter is a sequence of arrays, as in ``np.concatenate``.
+    several : bool
+        The call returns a tuple of arrays, as ``np.linalg.svd`` does; `component` entries name its
+        members.
     """
 
     names: tuple[str, ...]
     arrays: int = 1
     takes_sequence: bool = False
+    several: bool = False
+
+
+def component(results: tuple[Any, ...], *, index: int) -> Any:
+    """One of the arrays that a call with several results returned.
+
+    Examples
+    --------
+    >>> component((1.0, 2.0), index=1)
+    2.0
+    """
+    return results[index]
 
 
 def _form(signature: str, arrays: int = 1) -> CallForm:
@@ -54,6 +69,10 @@ def _form(signature: str, arrays: int = 1) -> CallForm:
 
 def _sequence(signature: str) -> CallForm:
     return CallForm(tuple(signature.split()), 1, takes_sequence=True)
+
+
+def _several(signature: str, arrays: int = 1) -> CallForm:
+    return CallForm(tuple(signature.split()), arrays, several=True)
 
 
 CALL_FORMS: dict[Callable[..., Any], CallForm] = {
@@ -99,6 +118,9 @@ CALL_FORMS: dict[Callable[..., Any], CallForm] = {
     np.inner: _form("a b", arrays=2),
     np.outer: _form("a b out", arrays=2),
     np.tensordot: _form("a b axes", arrays=2),
+    # linear algebra
+    np.linalg.inv: _form("a"),
+    np.linalg.slogdet: _several("a"),
 }
 """The array functions that a tape can hold. Ufuncs need no row: all their inputs are arrays."""
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from difflab.autodiff.rules import elementwise, products, reductions, shaping, stable
+from difflab.autodiff.rules import elementwise, linalg, products, reductions, shaping, stable
 from difflab.autodiff.rules.rule import Rule, fit
 from difflab.errors import MissingRuleError
 from difflab.trace import instead_of, name_of
 
-_GROUPS = (elementwise, reductions, shaping, products, stable)
+_GROUPS = (elementwise, reductions, shaping, products, linalg, stable)
 
 RULES: dict[Callable[..., Any], Rule] = {
     rule.function: rule for group in _GROUPS for rule in group.RULES
