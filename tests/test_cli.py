@@ -271,7 +271,7 @@ def test_an_output_folder_that_cannot_be_written(capsys: pytest.CaptureFixture[s
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
 def test_ctrl_c_in_the_middle_of_a_report_keeps_what_is_measured(tmp_path: Path) -> None:
     folder = tmp_path / "report"
-    command = [sys.executable, "-m", "difflab.cli", "report", "--out", str(folder)]
+    command = [sys.executable, "-m", "difflab", "report", "--out", str(folder)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and len(list(folder.glob(".cells/*.json"))) < 3:
@@ -320,7 +320,7 @@ def test_a_full_disk_under_the_output_is_worded() -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no device that is always full")
     with open("/dev/full", "w") as full:
-        command = [sys.executable, "-m", "difflab.cli", "tasks"]
+        command = [sys.executable, "-m", "difflab", "tasks"]
         finished = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
     assert finished.returncode == 1
     assert "Traceback" not in finished.stderr

@@ -18,9 +18,7 @@ def add_tangents(left: Any, right: Any) -> Any:
     """Add tangents of one result, or member by member those of several; None means zero."""
     if not isinstance(left, tuple):
         return left + right
-    return tuple(
-        (b if a is None else a if b is None else a + b) for a, b in zip(left, right)
-    )
+    return tuple((b if a is None else a if b is None else a + b) for a, b in zip(left, right))
 
 
 def pushforward(entries: Sequence[Entry], output: int, tangents: Mapping[int, Any]) -> Any:
