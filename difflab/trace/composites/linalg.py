@@ -1,0 +1,8 @@
+"""Compositions of linear algebra."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+COMPOSITES: dict[Callable[..., Any], Callable[..., Any]] = {}
