@@ -18,6 +18,15 @@ _EXPORTS = {
     "compare": "difflab.api",
     "grad": "difflab.api",
     "value_and_grad": "difflab.api",
+    "vjp": "difflab.autodiff",
+    "jvp": "difflab.autodiff",
+    "hvp": "difflab.autodiff",
+    "jacobian": "difflab.autodiff",
+    "hessian": "difflab.autodiff",
+    "checkpoint": "difflab.autodiff",
+    "custom_derivative": "difflab.autodiff",
+    "stop_gradient": "difflab.functions",
+    "debug_nans": "difflab.trace",
     "sigmoid": "difflab.functions",
     "relu": "difflab.functions",
     "softplus": "difflab.functions",
@@ -34,6 +43,15 @@ __all__ = ["__version__", *_EXPORTS, *_MODULES]
 if TYPE_CHECKING:
     from difflab import autodiff, nn, numeric, providers, tasks, trace, tree
     from difflab.api import compare, grad, value_and_grad
+    from difflab.autodiff import (
+        checkpoint,
+        custom_derivative,
+        hessian,
+        hvp,
+        jacobian,
+        jvp,
+        vjp,
+    )
     from difflab.functions import (
         binary_cross_entropy,
         log_softmax,
@@ -43,7 +61,9 @@ if TYPE_CHECKING:
         softmax,
         softmax_cross_entropy,
         softplus,
+        stop_gradient,
     )
+    from difflab.trace import debug_nans
 
 
 def __getattr__(name: str) -> Any:

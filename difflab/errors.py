@@ -107,6 +107,10 @@ class SymbolicBudgetError(DifflabError, RuntimeError):
     """A symbolic derivation that would exceed its budget of operations, seconds or memory."""
 
 
+class NonFiniteError(DifflabError, ArithmeticError):
+    """A call or a derivative that made NaN or infinity, found by `difflab.debug_nans`."""
+
+
 class DivergenceError(DifflabError, ArithmeticError):
     """Training met NaN or infinity."""
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from difflab.trace import Primitive
+from difflab.tree import map_leaves
 
 
 def _toward_minus_infinity(x: np.ndarray) -> np.ndarray:
@@ -36,10 +37,12 @@ def sigmoid(x: Any) -> Any:
     >>> sigmoid(np.array([-1000.0, 0.0, 1000.0]))
     array([0. , 0.5, 1. ])
     """
-    x = np.asarray(x)
-    with np.errstate(under="ignore"):
-        decay = np.exp(_toward_minus_infinity(x))
-    return (np.where(x.real >= 0, 1, decay) / (1 + decay))[()]
+    with np.errstate(over="ignore", under="ignore"):  # exp(1000) = inf, and 1 / inf = 0 is right
+        growth = np.exp(np.negative(x))
+        if growth.dtype.kind != "c":
+            return 1 / (1 + growth)
+        decay = np.exp(_toward_minus_infinity(np.asarray(x)))  # complex infinities are no numbers
+    return np.where(np.real(x) >= 0, 1, decay)[()] / (1 + decay)
 
 
 @Primitive
@@ -51,8 +54,9 @@ def relu(x: Any) -> Any:
     >>> relu(np.array([-2.0, 0.0, 3.0]))
     array([0., 0., 3.])
     """
-    x = np.asarray(x)
-    return np.where(x.real <= 0, 0, x)[()]
+    if np.iscomplexobj(x):
+        return np.where(np.real(x) <= 0, 0, x)[()]
+    return np.maximum(x, 0)
 
 
 @Primitive
@@ -169,3 +173,25 @@ def softmax_cross_entropy(logits: Any, targets: Any, *, axis: int = -1) -> Any:
     # a class that was not seen (y = 0) costs nothing, even where its probability is exactly 0
     seen = np.where(targets == 0, 0, log_softmax(logits, axis=axis))
     return -np.sum(targets * seen, axis=axis)
+
+
+@Primitive
+def stop_gradient(x: Any) -> Any:
+    """Return ``x`` unchanged, as something that no derivative passes through.
+
+    In both modes of automatic differentiation. Finite differences see values alone, and
+    differentiate through it; engines that do not know it refuse it by name.
+
+    Parameters
+    ----------
+    x : array, or nest of arrays
+
+    Examples
+    --------
+    >>> import difflab as dl
+    >>> dl.grad(lambda x: x * stop_gradient(x))(3.0)  # of 3 x, not of x**2
+    np.float64(3.0)
+    """
+    if isinstance(x, (list, tuple, dict)):
+        return map_leaves(stop_gradient, x)
+    return x

@@ -24,7 +24,7 @@ FLOORS = [
     {"tasks"},
     {"studies"},
     {"lab"},
-    {"report", "doctor"},
+    {"report", "doctor", "bench"},
     {"cli"},
     {"__main__"},
 ]

@@ -11,7 +11,10 @@ from typing import Any
 import numpy as np
 
 from difflab.autodiff.rules import rule_of
-from difflab.trace import Entry, component
+from difflab.autodiff.rules.complex_values import cast, complex_row
+from difflab.trace import component
+from difflab.trace.tape import Call
+from difflab.trace.guard import Inspect
 
 
 def add_tangents(left: Any, right: Any) -> Any:
@@ -21,17 +24,24 @@ def add_tangents(left: Any, right: Any) -> Any:
     return tuple((b if a is None else a if b is None else a + b) for a, b in zip(left, right))
 
 
-def pushforward(entries: Sequence[Entry], output: int, tangents: Mapping[int, Any]) -> Any:
+def pushforward(
+    entries: Sequence[Call],
+    output: int,
+    tangents: Mapping[int, Any],
+    inspect: Inspect | None = None,
+) -> Any:
     """Carry tangents of input entries forward to entry ``output``.
 
     Parameters
     ----------
-    entries : sequence of Entry
-        A tape.
+    entries : sequence of calls
+        Those of a tape; `Entry` objects serve too.
     output : int
         Index of the entry whose tangent is wanted.
     tangents : mapping of int to array
         Tangents of the inputs, by index.
+    inspect : callable, optional
+        Sees every contribution that a rule makes; see `difflab.trace.guard`.
 
     Returns
     -------
@@ -49,16 +59,29 @@ def pushforward(entries: Sequence[Entry], output: int, tangents: Mapping[int, An
                 known[index] = tangent
             continue
         rule = rule_of(function)
+        if not isinstance(value, tuple) and value.dtype.kind == "c":
+            rule = complex_row(function, rule)
         if rule.kind == "constant":
             continue
         total: Any = None
-        for slot, parent in enumerate(parents):
-            if parent not in known or operands[slot].dtype.kind != "f":
-                continue
+        if rule.joint:
+            moving = [known.get(parent) for parent in parents]
+            total = rule.jvps[0](moving, value, *operands, **options)
+            if inspect is not None:
+                inspect(index, moving, total)
+        for slot, parent in enumerate(() if rule.joint else parents):
+            if parent not in known or operands[slot].dtype.kind not in "fc":
+                continue  # integers and booleans carry no derivative
+            if operands[slot].dtype.kind == "c":
+                rule = complex_row(function, rule)
             if rule.variadic:
                 part = rule.jvps[0](known[parent], value, *operands, slot=slot, **options)
             else:
                 part = rule.jvps[slot](known[parent], value, *operands, **options)
+            if part is None:  # jumps alone
+                continue
+            if inspect is not None:
+                inspect(index, known[parent], part)
             total = part if total is None else add_tangents(total, part)
         if total is None:
             continue
@@ -67,5 +90,5 @@ def pushforward(entries: Sequence[Entry], output: int, tangents: Mapping[int, An
             continue
         if total.shape != value.shape:
             total = np.broadcast_to(total, value.shape)
-        known[index] = total if total.dtype == value.dtype else total.astype(value.dtype)
+        known[index] = cast(total, value.dtype, function)
     return known.get(output)

@@ -12,25 +12,34 @@ from typing import Any
 
 import numpy as np
 
-from difflab.autodiff.rules import fit, rule_of
-from difflab.trace import Entry, component
+from difflab.autodiff.rules import PULLBACKS, fit, pullbacks_of
+from difflab.autodiff.rules.complex_values import cast, complex_vjps
+from difflab.trace import component
+from difflab.trace.tape import Call
+from difflab.trace.guard import Inspect
 
 
 def pullback(
-    entries: Sequence[Entry], output: int, cotangent: Any, inputs: Sequence[int]
+    entries: Sequence[Call],
+    output: int,
+    cotangent: Any,
+    inputs: Sequence[int],
+    inspect: Inspect | None = None,
 ) -> list[Any]:
     """Carry a cotangent from entry ``output`` back to the entries ``inputs``.
 
     Parameters
     ----------
-    entries : sequence of Entry
-        A tape.
+    entries : sequence of calls
+        Those of a tape; `Entry` objects serve too.
     output : int
         Index of the entry whose cotangent is given.
     cotangent : array
         Of that entry's shape.
     inputs : sequence of int
         Indices of input entries.
+    inspect : callable, optional
+        Sees every contribution that a rule makes; see `difflab.trace.guard`.
 
     Returns
     -------
@@ -42,46 +51,60 @@ def pullback(
     MissingRuleError
         When a function on the path has no rule.
     """
-    adjoints: dict[int, Any] = {output: cotangent}
+    adjoints: list[Any] = [None] * (output + 1)
+    adjoints[output] = cotangent
     owned: set[int] = set()  # adjoints that this sweep allocated, and may add to in place
-    wanted = set(inputs)
+    kept = frozenset(inputs)
     for index in range(output, -1, -1):
-        if index not in adjoints or index in wanted:
+        adjoint = adjoints[index]
+        if adjoint is None:
             continue
-        adjoint = adjoints.pop(index)
+        if index in kept:
+            continue
+        adjoints[index] = None  # used once, then free
         function, operands, parents, options, value = entries[index]
-        if function is None:
-            continue
-        if function is component:  # one of several results: wait for the cotangents of the others
-            together = adjoints.setdefault(parents[0], [None] * len(operands[0]))
-            together[options["index"]] = adjoint
-            continue
-        rule = rule_of(function)
-        if rule.kind == "constant":
-            continue
-        for slot, parent in enumerate(parents):
+        vjps = PULLBACKS.get(function)
+        if vjps is None:
+            if function is None:
+                continue
+            if function is component:  # one of several results: wait for the others' cotangents
+                together = adjoints[parents[0]] or [None] * len(operands[0])
+                together[options["index"]] = adjoint
+                adjoints[parents[0]] = together
+                continue
+            vjps = pullbacks_of(function, len(operands))
+        if not vjps:
+            continue  # constant
+        slot = -1
+        for parent in parents:
+            slot += 1
             if parent < 0:
                 continue
             operand = operands[slot]
             dtype = operand.dtype
             if dtype.kind != "f":
-                continue  # integers and booleans carry no derivative
-            if rule.variadic:
-                part = rule.vjps[0](adjoint, value, *operands, slot=slot, **options)
+                if dtype.kind != "c":
+                    continue  # integers and booleans carry no derivative
+                vjps = complex_vjps(function, vjps)
+            if options:
+                part = vjps[slot](adjoint, value, *operands, **options)
             else:
-                part = rule.vjps[slot](adjoint, value, *operands, **options)
+                part = vjps[slot](adjoint, value, *operands)
             if part is None:  # no result that depends on this operand was used
                 continue
-            part = fit(part, operand.shape)
-            if part.dtype != dtype:
-                part = part.astype(dtype)
-            if parent not in adjoints:
+            if inspect is not None:
+                inspect(index, adjoint, part)
+            if part.shape != operand.shape:
+                part = fit(part, operand.shape)
+            if part.dtype is not dtype:
+                part = cast(part, dtype, function)
+            sofar = adjoints[parent]
+            if sofar is None:
                 adjoints[parent] = part
             elif parent in owned and type(part) is np.ndarray:
-                adjoints[parent] += part
+                sofar += part
             else:
-                adjoints[parent] = adjoints[parent] + part
-                if type(adjoints[parent]) is np.ndarray:
+                adjoints[parent] = total = sofar + part
+                if type(total) is np.ndarray:
                     owned.add(parent)
-        owned.discard(index)
-    return [adjoints.get(index) for index in inputs]
+    return [adjoints[index] if index <= output else None for index in inputs]

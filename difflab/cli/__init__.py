@@ -13,9 +13,11 @@ from typing import Annotated, Any
 
 import typer
 
+from difflab.cli.bench import bench
 from difflab.cli.inventory import doctor, providers, tasks
 from difflab.cli.report import report
 from difflab.cli.status import INTERRUPTED
+from difflab.cli.tape import tape
 from difflab.cli.train import train
 from difflab.errors import DifflabError, OutputError, UsageError
 
@@ -44,7 +46,7 @@ def _root(
         typer.echo(context.get_help())
 
 
-for _command in (report, train, tasks, providers, doctor):
+for _command in (report, train, tape, bench, tasks, providers, doctor):
     app.command()(_command)
 
 

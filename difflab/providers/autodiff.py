@@ -20,6 +20,12 @@ class Autodiff:
     entries; evaluation records again, so Python branches that depend on values are followed.
     Contexts are passed on as they are: an axis, a label or a callable is as good as an array.
 
+    Parameters
+    ----------
+    safe : bool
+        Whether an array that changes in place between its use and the reverse sweep is an error;
+        without the check its gradient is silently wrong.
+
     Examples
     --------
     >>> import numpy as np
@@ -27,6 +33,8 @@ class Autodiff:
     >>> prepared.value_and_gradient(np.array([1.0, 2.0]))[1]
     array([2., 4.])
     """
+
+    safe: bool = True
 
     @property
     def name(self) -> str:
@@ -40,7 +48,7 @@ class Autodiff:
     def prepare(self, f: Loss, params: Nest, *contexts: Any) -> Prepared:
         """Record once and return the gradient; see `GradientProvider`."""
         signature = Signature.of(params, *contexts)
-        both = autodiff.value_and_grad(f)
+        both = autodiff.value_and_grad(f, safe=self.safe)
         watch = Stopwatch()
         with watch.phase("record"):
             program = trace(lambda nest: f(nest, *contexts), params)

@@ -47,6 +47,9 @@ def _control(kind: str, summary: str) -> _Builtin:
 
 BUILTIN: dict[str, _Builtin] = {
     "autodiff": _Builtin("autodiff", "Autodiff", (), "reverse mode on the tape"),
+    "autodiff:compiled": _Builtin(
+        "compiled", "CompiledAutodiff", (), "reverse mode, recorded once, straight-line NumPy"
+    ),
     "finite-difference:forward": _fd("forward", "P + 1 losses, first order in the step"),
     "finite-difference:central": _fd("central", "2 P + 1 losses, second order in the step"),
     "complex-step": _Builtin("complex_step", "ComplexStep", (), "P + 1 losses, no subtraction"),

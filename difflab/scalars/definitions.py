@@ -264,6 +264,7 @@ STRUCTURAL = frozenset(
         np.outer,
         np.tensordot,
         np.einsum,
+        np.convolve,
     }
 )
 """Calls that NumPy itself runs on object arrays: they move, add and multiply entries."""

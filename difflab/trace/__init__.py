@@ -5,9 +5,10 @@ NumPy functions take their arguments, `refusals` the words for what cannot be re
 wraps functions of our own, `program` traces a whole function for engines that work ahead of time.
 """
 
-from difflab.trace.array import TracedArray, record, traced_input, value_of
+from difflab.trace.array import TracedArray, pick, record, traced_input, value_of
 from difflab.trace.calls import CALL_FORMS, Hole, component, evaluate, fill_holes, read_call
 from difflab.trace.composites import COMPOSITES
+from difflab.trace.nans import debug_nans
 from difflab.trace.primitive import Primitive
 from difflab.trace.program import Program, trace
 from difflab.trace.refusals import instead_of, name_of
@@ -27,10 +28,12 @@ __all__ = [
     "TracedArray",
     "component",
     "current_level",
+    "debug_nans",
     "evaluate",
     "fill_holes",
     "instead_of",
     "name_of",
+    "pick",
     "read_call",
     "record",
     "recording",

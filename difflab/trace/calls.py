@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from difflab.errors import TracingError
 from difflab.trace.refusals import name_of, option_refused, several_results, untraceable
 
 Operands = tuple[Any, ...]
@@ -85,6 +84,7 @@ CALL_FORMS: dict[Callable[..., Any], CallForm] = {
     np.var: _form("a axis dtype out ddof keepdims where"),
     np.std: _form("a axis dtype out ddof keepdims where"),
     np.cumsum: _form("a axis dtype out"),
+    np.cumprod: _form("a axis dtype out"),
     np.all: _form("a axis out keepdims where"),
     np.any: _form("a axis out keepdims where"),
     np.argmax: _form("a axis out keepdims"),
@@ -108,19 +108,45 @@ CALL_FORMS: dict[Callable[..., Any], CallForm] = {
     np.stack: _sequence("arrays axis out"),
     # elementwise, but no ufunc
     np.sinc: _form("x"),
+    np.i0: _form("x"),
+    np.frexp: _several("x"),  # a ufunc, here for its two results
     # selection
     np.where: _form("condition x y", arrays=3),
     np.clip: _form("a a_min a_max out", arrays=3),
     np.take: _form("a indices axis out mode", arrays=2),
     np.sort: _form("a axis kind order"),
+    np.argpartition: _form("a kth axis kind order"),
+    np.lexsort: CallForm(("keys", "axis"), 1, takes_sequence=True),
+    np.searchsorted: _form("a v side sorter", arrays=2),
+    np.digitize: _form("x bins right", arrays=2),
+    np.isin: _form("element test_elements assume_unique invert kind", arrays=2),
+    np.bincount: _form("x weights minlength", arrays=2),
     # products
     np.dot: _form("a b out", arrays=2),
     np.inner: _form("a b", arrays=2),
     np.outer: _form("a b out", arrays=2),
     np.tensordot: _form("a b axes", arrays=2),
+    np.convolve: _form("a v mode", arrays=2),
     # linear algebra
     np.linalg.inv: _form("a"),
+    np.linalg.solve: _form("a b", arrays=2),
+    np.linalg.pinv: _form("a rcond hermitian rtol"),
+    np.linalg.lstsq: _several("a b rcond", arrays=2),
+    np.linalg.matrix_rank: _form("A tol hermitian rtol"),
+    np.linalg.det: _form("a"),
     np.linalg.slogdet: _several("a"),
+    np.linalg.cholesky: _form("a upper"),
+    np.linalg.eigh: _several("a UPLO"),
+    np.linalg.svd: _several("a full_matrices compute_uv hermitian"),
+    np.linalg.qr: _several("a mode"),
+    # Fourier transforms
+    np.fft.fft: _form("a n axis norm out"),
+    np.fft.ifft: _form("a n axis norm out"),
+    np.fft.rfft: _form("a n axis norm out"),
+    np.fft.irfft: _form("a n axis norm out"),
+    # complex values
+    np.real: _form("val"),
+    np.imag: _form("val"),
 }
 """The array functions that a tape can hold. Ufuncs need no row: all their inputs are arrays."""
 
@@ -133,7 +159,7 @@ def read_call(
     Parameters
     ----------
     function : callable
-        A NumPy array function with a row in `CALL_FORMS`, or ``np.einsum``.
+        A NumPy array function with a row in `CALL_FORMS`.
     args, kwargs
         The call as the user wrote it.
 
@@ -147,11 +173,11 @@ def read_call(
     >>> read_call(np.sum, (np.ones(3), 0), {"keepdims": True})
     ((array([1., 1., 1.]),), {'axis': 0, 'keepdims': True})
     """
-    if function is np.einsum:
-        return _read_einsum(args, kwargs)
     form = CALL_FORMS.get(function)
     if form is None:
         raise untraceable(function)
+    if len(args) == form.arrays and not form.takes_sequence and _PLAIN_OPTIONS.issuperset(kwargs):
+        return tuple(args), kwargs  # the usual call needs no reading
     if len(args) > len(form.names):
         raise TypeError(f"{name_of(function)} takes {len(form.names)} arguments at most")
     given: Options = dict(zip(form.names, args))
@@ -162,10 +188,15 @@ def read_call(
         raise option_refused(function, "order", why)
     if form.takes_sequence:
         return tuple(given.pop(form.names[0])), given
-    if function is np.where and "x" not in given:
+    if function is np.where and "y" not in given:
+        if "x" in given:
+            raise ValueError("either both or neither of x and y should be given")
         raise several_results(function)
     return tuple(given.pop(name, None) for name in form.names[: form.arrays]), given
 
+
+_PLAIN_OPTIONS = frozenset({"axis", "keepdims"})
+"""Options that mean the same to every function and its rule."""
 
 _SPELLINGS = {"min": "a_min", "max": "a_max", "correction": "ddof"}
 """Names that NumPy 2 gave to parameters of ``np.clip``, ``np.var`` and ``np.std``."""
@@ -202,16 +233,6 @@ def checked_options(
     return kept
 
 
-def _read_einsum(args: Sequence[Any], kwargs: Options) -> tuple[Operands, Options]:
-    if not isinstance(args[0], str):
-        raise TracingError(
-            "np.einsum was called with index lists instead of a subscript string",
-            "the tape holds the subscripts as text",
-            "write np.einsum('ij,jk->ik', a, b)",
-        )
-    return tuple(args[1:]), checked_options(np.einsum, kwargs, ()) | {"subscripts": args[0]}
-
-
 def evaluate(function: Callable[..., Any], operands: Sequence[Any], options: Options) -> Any:
     """Run a call in tape form on any arrays: plain, complex, object or traced.
 
@@ -220,11 +241,9 @@ def evaluate(function: Callable[..., Any], operands: Sequence[Any], options: Opt
     >>> evaluate(np.concatenate, (np.ones(1), np.zeros(1)), {"axis": 0})
     array([1., 0.])
     """
-    if function in _SPECIAL:
-        return _SPECIAL[function](operands, **options)
-    form = CALL_FORMS.get(function)
-    if form is not None and form.takes_sequence:
-        return function(list(operands), **options)
+    special = _SPECIAL.get(function)
+    if special is not None:
+        return special(operands, **options)
     return function(*operands, **options)
 
 
@@ -237,9 +256,55 @@ def fill_holes(index: Any, operands: Sequence[Any]) -> Any:
     return index
 
 
+def _sum(operands: Sequence[Any], axis: Any = None, **options: Any) -> Any:
+    """np.sum, without the checks that cost more than a small sum."""
+    if type(operands[0]) is np.ndarray:
+        return np.add.reduce(operands[0], axis, **options)
+    return np.sum(*operands, axis=axis, **options)
+
+
+def _mean(operands: Sequence[Any], **options: Any) -> Any:
+    """np.mean; that of all entries as NumPy computes it, without its checks."""
+    x = operands[0]
+    if not options and type(x) is np.ndarray and x.dtype in _FLOATS and x.size:
+        return np.add.reduce(x, None) / x.size
+    return np.mean(x, **options)
+
+
+_FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
+
+
+def _joined(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda operands, **options: function(list(operands), **options)
+
+
+def _by_first(function: Callable[..., Any], call: Callable[..., Any]) -> Callable[..., Any]:
+    """Run a call that NumPy hands over only where its first operand is traced.
+
+    Where recordings nest, the others may be traced too, on a tape outside.
+    """
+
+    def run(operands: Sequence[Any], **options: Any) -> Any:
+        if any(type(x) is not np.ndarray and hasattr(x, "tape") for x in operands[1:]):
+            from difflab.trace.array import record  # that module imports this one
+
+            return record(function, tuple(operands), options)
+        return call(operands, **options)
+
+    return run
+
+
+def _getitem(operands: Sequence[Any], index: Any) -> Any:
+    return operands[0][fill_holes(index, operands)]
+
+
 _SPECIAL: dict[Callable[..., Any], Callable[..., Any]] = {
-    operator.getitem: lambda operands, index: operands[0][fill_holes(index, operands)],
+    operator.getitem: _by_first(operator.getitem, _getitem),
+    np.take: _by_first(np.take, lambda operands, **options: np.take(*operands, **options)),
     np.einsum: lambda operands, subscripts: np.einsum(subscripts, *operands),
     np.astype: lambda operands, dtype: np.astype(operands[0], dtype),  # positional-only
+    np.sum: _sum,
+    np.mean: _mean,
+    **{function: _joined(function) for function, form in CALL_FORMS.items() if form.takes_sequence},
 }
 """Functions whose tape form differs from the way NumPy wants to be called."""

@@ -32,7 +32,8 @@ def name_of(function: Any) -> str:
         return _ufunc_name(function, name)
     module = getattr(function, "__module__", None) or "numpy"
     if module.startswith("numpy"):
-        module = "np.linalg" if module.startswith("numpy.linalg") else "np"
+        home = module.split(".")[1:2]
+        module = f"np.{home[0]}" if home in (["linalg"], ["fft"]) else "np"
     elif module.startswith("difflab"):
         module = "difflab"
     return f"{module}.{name}"
@@ -52,53 +53,38 @@ LAST_RESORT = (
 )
 
 REPLACEMENTS: dict[str, str] = {
-    # joining and splitting
-    "np.hstack": "np.concatenate([...]) for vectors, np.concatenate([...], axis=1) for matrices",
-    "np.vstack": "np.stack([...]) for vectors, np.concatenate([...], axis=0) for matrices",
-    "np.column_stack": "np.stack([...], axis=1) for vectors",
-    "np.append": "np.concatenate([x, y])",
-    "np.split": "slices: x[:k], x[k:]",
-    "np.array_split": "slices: x[:k], x[k:]",
-    "np.pad": "np.concatenate([np.zeros(k), x, np.zeros(k)])",
-    "np.tile": "np.concatenate([x] * k), or broadcasting",
-    "np.repeat": "np.take(x, np.repeat(np.arange(n), k))",
-    "np.atleast_2d": "np.reshape(x, (1, -1))",
-    # filling and choosing
+    # writing into arrays
     "np.copyto": "np.where(mask, new, old); value * np.ones(shape) instead of np.full",
     "np.put": "np.where(mask, new, old)",
-    "np.full_like": "value * np.ones(x.shape)",
+    "np.place": "np.where(mask, new, old)",
+    "np.putmask": "np.where(mask, new, old)",
+    "np.put_along_axis": "np.where(mask, new, old)",
+    "np.fill_diagonal": "np.where(np.eye(n, dtype=bool), value, x)",
     "x.fill": "value * np.ones(x.shape)",
-    "np.nan_to_num": "np.where(np.isnan(x), 0.0, x)",
-    "np.nansum": "np.sum(np.where(np.isnan(x), 0.0, x))",
+    "x.put": "np.where(mask, new, old)",
+    # results whose shape depends on values
     "np.nonzero": "a mask: x[x != 0], np.where(mask, x, 0.0)",
+    "np.flatnonzero": "a mask: x[x != 0], np.where(mask, x, 0.0)",
+    "np.argwhere": "a mask: x[x != 0], np.where(mask, x, 0.0)",
     "np.where": "np.where(mask, x, y), or a mask: x[mask]",
-    "np.select": "np.where(mask1, x, np.where(mask2, y, z))",
-    "np.diagonal": "x[i, i] with i = np.arange(n)",
-    "np.diag": "x[i, i] with i = np.arange(n) of a matrix, x * np.eye(n) of a vector",
-    "np.tril": "x * np.tri(n)",
-    "np.triu": "x * np.tri(n).T",
+    "np.unique": "np.sort(x) and a mask, np.diff(x) != 0",
+    "np.union1d": "np.concatenate([x, y])",
+    "np.intersect1d": "a mask: x[np.isin(x, y)]",
+    "np.setdiff1d": "a mask: x[~np.isin(x, y)]",
+    "np.trim_zeros": "slices: x[k:-k]",
+    "np.histogram": "np.bincount(np.digitize(y, bins), weights=x): counts have no derivative",
+    # polynomials
+    "np.polyfit": "np.linalg.lstsq(np.vander(x, n + 1), y)",
+    "np.polymul": "np.convolve(p, q)",
+    "np.polyder": "p[:-1] * np.arange(n, 0, -1)",
     # arithmetic
-    "np.cross": "np.stack([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], ...])",
-    "np.diff": "x[1:] - x[:-1]",
-    "np.trace": "np.sum(x * np.eye(n))",
-    "np.vdot": "np.sum(a * b)",
-    "np.kron": "np.outer(a, b) and np.reshape",
-    "np.linalg.multi_dot": "a @ b @ c",
-    "np.linalg.det": "a closed form, or np.prod of pivots",
-    "np.cumprod": "np.exp(np.cumsum(np.log(x))) for positive x",
-    "np.average": "np.sum(w * x) / np.sum(w)",
-    "np.median": "np.sort(x)[n // 2] for odd n",
-    "np.ptp": "np.max(x) - np.min(x)",
-    "np.round": "np.rint(x * 10**d) / 10**d; its derivative is zero",
-    "np.modf": "np.trunc(x) and x - np.trunc(x)",
-    "np.divmod": "np.floor_divide(x, y) and np.remainder(x, y)",
-    "np.count_nonzero": "np.sum(x != 0)",
-    # complex numbers, which traced arrays never hold
-    "np.real": "x itself: it is real",
-    "np.imag": "np.zeros(x.shape): it is real",
-    "np.conjugate": "x itself: it is real",
-    "x.conj": "x itself: it is real",
+    "np.linalg.eig": "np.linalg.eigh(x) of a symmetric matrix, np.linalg.svd(x) of any",
+    "np.linalg.eigvals": "np.linalg.eigh(x).eigenvalues of a symmetric matrix; np.linalg.det(x) "
+    "for their product",
     # leaving NumPy
+    "np.array_str": "str(x)",
+    "np.array_repr": "repr(x)",
+    "np.array2string": "str(x)",
     "x.flat": "np.ravel(x)",
     "x.tolist": "x itself, or a loop over it",
     # SciPy
@@ -115,17 +101,32 @@ def instead_of(function: Any) -> str:
 
     Examples
     --------
-    >>> instead_of(np.diff)
-    'x[1:] - x[:-1]'
+    >>> instead_of(np.put)
+    'np.where(mask, new, old)'
     """
     return REPLACEMENTS.get(name_of(function), LAST_RESORT)
 
 
+_WRITES = frozenset({"copyto", "put", "place", "putmask", "put_along_axis", "fill_diagonal"})
+_SHAPED_BY_VALUES = frozenset(
+    {
+        "nonzero", "flatnonzero", "argwhere", "trim_zeros", "unique", "unique_all", "unique_counts",
+        "unique_inverse", "unique_values", "union1d", "intersect1d", "setdiff1d", "setxor1d",
+    }
+)  # fmt: skip
+
+
 def untraceable(function: Any) -> TracingError:
     """Build the error for a NumPy function that the tape cannot hold."""
+    name = getattr(function, "__name__", "")
+    why = "difflab has no rule to record this function"
+    if name in _WRITES:
+        why = "it would change an array in place, which a tape cannot follow"
+    elif name in _SHAPED_BY_VALUES:
+        why = "the shape of its result depends on values, and the derivative is lost in positions"
     return TracingError(
         f"{name_of(function)} was called on an array that is being differentiated",
-        "difflab has no rule to record this function",
+        why,
         instead_of(function),
     )
 

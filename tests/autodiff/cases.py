@@ -6,28 +6,15 @@ case makes `test_rules.py` fail.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 
 from difflab import functions as own
-from difflab.autodiff.rules.shaping import scatter_add
-
-
-@dataclass(frozen=True)
-class Case:
-    """A call that exercises one rule."""
-
-    rule: Callable[..., Any]
-    call: Callable[..., Any]
-    arrays: tuple[np.ndarray, ...]
-    label: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.rule.__name__}{'-' + self.label if self.label else ''}"
-
+from difflab.autodiff.rules.indexing import scatter_add
+from tests.autodiff.case import Case
+from tests.autodiff.linalg_cases import FOURIER_CASES, LINALG_CASES
+from tests.autodiff.number_cases import ELEMENTWISE_CASES, REDUCTION_CASES
+from tests.autodiff.number_cases import ELEMENTWISE_CASES, REDUCTION_CASES
+from tests.autodiff.shape_cases import FEW as SHAPE_CASES
 
 rng = np.random.default_rng(7)
 A = rng.normal(size=(3, 4))  # any sign
@@ -262,3 +249,6 @@ CASES += [
         "mask on one axis": (0, np.array([True, False, True])),
     }.items()
 ]
+
+CASES += LINALG_CASES + FOURIER_CASES + SHAPE_CASES
+CASES += ELEMENTWISE_CASES + REDUCTION_CASES

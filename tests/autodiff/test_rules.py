@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 import pytest
 
 from difflab.autodiff import RULES, grad, jvp, value_and_grad, vjp
+from difflab.autodiff.rules import bessel
+from difflab.trace import evaluate, trace
 from tests.autodiff.cases import CASES, Case
+from tests.autodiff import oracle
+from tests.autodiff.oracle import STEP, distance, reference_gradient
 
-NOT_ANALYTIC = {
-    "absolute",
-    "fabs",
-    "maximum",
-    "minimum",
-    "fmax",
-    "fmin",
-    "remainder",
-    "clip",
-    "max",
-    "min",
-    "sort",
-    "norm",
-    "var",
-    "std",
-    "arctan2",
-    "hypot",
-    "logaddexp",
-    "cbrt",
-    "deg2rad",
-    "rad2deg",
-    "power",
-    "float_power",
-    "where",
-    "sinc",
-    "astype",
-}
+PRECISION = 1e-13
+"""Largest error of a gradient, relative to its largest entry."""
 
+SECOND_PRECISION = 1e-11
+"""Of a second derivative: two sweeps of rounding, and some cancellation between their terms."""
 
 def weights(shape: tuple[int, ...]) -> np.ndarray:
     return np.cos(1 + np.arange(int(np.prod(shape)))).reshape(shape)
@@ -53,35 +35,23 @@ def scalar(case: Case) -> Any:
     return f
 
 
-def directional_derivative(f: Any, arrays: Any, directions: Any) -> float:
-    """By a sixth-order central stencil: independent of every rule, good to about 1e-12."""
-    h = 2.0**-7
-    total = 0.0
-    for offset, weight in ((1, 3 / 4), (2, -3 / 20), (3, 1 / 60)):
-        plus = f([a + offset * h * d for a, d in zip(arrays, directions)])
-        minus = f([a - offset * h * d for a, d in zip(arrays, directions)])
-        total += weight * (plus - minus) / h
-    return float(total)
+ANALYTIC = oracle.ANALYTIC | {bessel.i1: oracle.i1}
+
+
+def analytic_call(function: Any, operands: Any, options: Any) -> Any:
+    """Run one entry of a tape on complex arrays."""
+    if function in ANALYTIC:
+        return ANALYTIC[function](*operands, **options)
+    return evaluate(function, operands, options)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_gradient_agrees_with_complex_step_or_sixth_order_differences(case: Case) -> None:
+def test_gradient_agrees_with_the_complex_step_to_1e_13(case: Case) -> None:
     f = scalar(case)
-    gradient = grad(f)(list(case.arrays))
-    rng = np.random.default_rng(3)
-    directions = [rng.normal(size=np.shape(a)) for a in case.arrays]
-    ours = sum(float(np.sum(g * d)) for g, d in zip(gradient, directions))
-    size = sum(float(np.sum(np.abs(g * d))) for g, d in zip(gradient, directions)) + 1e-3
-    if case.rule.__name__ in NOT_ANALYTIC:
-        small = [d * 1e-2 for d in directions]  # stay on one side of every kink
-        reference = 1e2 * directional_derivative(f, case.arrays, small)
-        tolerance = 2e-9
-    else:
-        h = 1e-30
-        moved = [a + 1j * h * d for a, d in zip(case.arrays, directions)]
-        reference = f(moved).imag / h
-        tolerance = 1e-13
-    assert abs(ours - reference) <= tolerance * size
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=DeprecationWarning)  # NumPy's own, on np.cross
+        reference = reference_gradient(f, case.arrays, case.analytic)
+    assert distance(grad(f)(list(case.arrays)), reference) <= PRECISION
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -98,8 +68,13 @@ def test_pullback_and_pushforward_are_transposes(case: Case) -> None:
     assert left == pytest.approx(right, rel=1e-12, abs=1e-12)
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", [c for c in CASES if c.rule not in RULES or RULES[c.rule].order > 1], ids=str)
 def test_second_derivative_comes_from_the_same_row(case: Case) -> None:
+    """The gradient, recorded and run again by the complex step, against the gradient's gradient.
+
+    The gradient itself is right by the test above; so this one compares with an exact derivative of
+    something right. The Hessian's symmetry is asserted beside it, and holds without that reasoning.
+    """
     f = scalar(case)
     rng = np.random.default_rng(5)
     arrays = list(case.arrays)
@@ -107,20 +82,18 @@ def test_second_derivative_comes_from_the_same_row(case: Case) -> None:
     v = [rng.normal(size=np.shape(a)) for a in arrays]
 
     def along(direction: Any) -> Any:
-        def g(nest: Any) -> Any:
-            return sum(np.sum(a * d) for a, d in zip(grad(f)(nest), direction))
+        return lambda nest: sum(np.sum(g * d) for g, d in zip(grad(f)(nest), direction))
 
-        return g
-
-    hv = grad(along(v))(arrays)
-    hu = grad(along(u))(arrays)
+    hv, hu = grad(along(v))(arrays), grad(along(u))(arrays)
     left = sum(float(np.sum(a * b)) for a, b in zip(hv, u))
     right = sum(float(np.sum(a * b)) for a, b in zip(hu, v))
-    assert left == pytest.approx(right, rel=1e-9, abs=1e-9)  # the Hessian is symmetric
-    small = [1e-2 * d for d in u]
-    reference = 1e2 * directional_derivative(along(v), arrays, small)
-    scale = sum(float(np.sum(np.abs(a * b))) for a, b in zip(hv, u)) + 1e-2
-    assert abs(left - reference) <= 1e-7 * scale
+    size = max(sum(float(np.sum(np.abs(a * b))) for a, b in zip(hv, u)), 1e-3)
+    assert abs(left - right) <= SECOND_PRECISION * size
+    if case.analytic:
+        program = trace(along(v), arrays)
+        moved = [a + 1j * STEP * d for a, d in zip(arrays, u)]
+        reference = np.imag(program.run(moved, call=analytic_call)) / STEP
+        assert abs(left - reference) <= SECOND_PRECISION * size
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -159,6 +132,15 @@ def test_every_row_has_a_case() -> None:
     assert missing == []
 
 
+COMPLETED = {
+    np.argpartition: lambda x: np.argpartition(x, 1),
+    np.lexsort: lambda x: np.lexsort((x,)),
+    np.searchsorted: lambda x: np.searchsorted([0.0, 0.4], x),
+    np.digitize: lambda x: np.digitize(x, [0.0, 0.4]),
+    np.isin: lambda x: np.isin(x, [0.5]),
+}
+
+
 @pytest.mark.parametrize(
     "function", [f for f, r in RULES.items() if r.kind == "constant"], ids=lambda f: f.__name__
 )
@@ -168,7 +150,7 @@ def test_piecewise_constant_functions_stop_the_derivative(function: Any) -> None
     elif getattr(function, "nin", 1) == 2:
         call = lambda x: np.sum(x * function(x, 0.3))
     else:
-        call = lambda x: np.sum(x * function(x))
+        call = lambda x: np.sum(x * COMPLETED.get(function, function)(x))
     x = np.array([0.25, 0.5, -0.7])
     value, gradient = value_and_grad(call)(x)
     assert float(np.sum(gradient * x)) == pytest.approx(float(value))  # homogeneous: Euler

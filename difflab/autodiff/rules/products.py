@@ -1,4 +1,4 @@
-"""Rules of products: matmul, dot, inner, outer, tensordot, einsum."""
+"""Rules of products of two arrays: matmul, dot, inner, outer, tensordot, convolve."""
 
 from __future__ import annotations
 
@@ -6,29 +6,24 @@ from typing import Any
 
 import numpy as np
 
-from difflab.autodiff.rules.rule import bilinear, general
-from difflab.errors import MissingRuleError
-
-
-def _swap(x: Any) -> Any:
-    return np.swapaxes(x, -1, -2)
+from difflab.autodiff.rules.rule import bilinear
 
 
 def _matmul_left(g: Any, out: Any, x: Any, y: Any) -> Any:
     """Cotangent of x in x @ y, for every combination of vectors, matrices and stacks."""
-    if np.ndim(y) == 1:
+    if y.ndim == 1:
         return np.expand_dims(g, -1) * y
-    if np.ndim(x) == 1:
+    if x.ndim == 1:
         return np.matmul(y, np.expand_dims(g, -1))[..., 0]
-    return np.matmul(g, _swap(y))
+    return g @ y.mT
 
 
 def _matmul_right(g: Any, out: Any, x: Any, y: Any) -> Any:
-    if np.ndim(x) == 1:
-        return np.expand_dims(x, -1) * np.expand_dims(g, -2) if np.ndim(y) > 1 else g * x
-    if np.ndim(y) == 1:
-        return np.matmul(_swap(x), np.expand_dims(g, -1))[..., 0]
-    return np.matmul(_swap(x), g)
+    if x.ndim == 1:
+        return np.expand_dims(x, -1) * np.expand_dims(g, -2) if y.ndim > 1 else g * x
+    if y.ndim == 1:
+        return np.matmul(x.mT, np.expand_dims(g, -1))[..., 0]
+    return x.mT @ g
 
 
 def _contract(a: Any, b: Any, axes_a: list[int], axes_b: list[int]) -> Any:
@@ -77,45 +72,19 @@ def _ravel_outer(g: Any, x: Any, y: Any) -> Any:
     return np.reshape(g, (int(np.size(x)), int(np.size(y))))
 
 
-def _einsum_vjp(g: Any, out: Any, *operands: Any, slot: int, subscripts: str) -> Any:
-    """Swap the output's subscripts with the operand's.
+def _convolve_vjp(g: Any, other: Any, length: int, mode: str) -> Any:
+    """Pad the cotangent with the zeros of what ``mode`` cut off; then slide the other factor over.
 
-    Letters of the operand that appear nowhere else were summed alone: there the cotangent is
-    broadcast, by an einsum with a vector of ones.
+    The full convolution is out[k] = sum of a[i] v[k - i], so the cotangent of a[i] is the sum over
+    j of g[i + j] v[j]: a correlation without overhang.
     """
-    inputs, output = _explicit(subscripts)
-    if "." in subscripts or len(set(inputs[slot])) < len(inputs[slot]):
-        raise MissingRuleError(
-            f"np.einsum({subscripts!r}) has no derivative rule",
-            "an ellipsis, or a letter repeated within one operand, is not covered",
-            "spell every axis with its own letter; np.trace(x) and np.diagonal(x) by indexing",
-        )
-    mine = inputs[slot]
-    others = [(s, a) for k, (s, a) in enumerate(zip(inputs, operands)) if k != slot]
-    known = set(output).union(*(set(s) for s, _ in others)) if others else set(output)
-    terms = [output, *(s for s, _ in others)]
-    arrays = [g, *(a for _, a in others)]
-    for letter, length in zip(mine, np.shape(operands[slot])):
-        if letter not in known:
-            terms.append(letter)
-            arrays.append(np.ones(length))
-    return np.einsum(",".join(terms) + "->" + mine, *arrays)
-
-
-def _einsum_jvp(t: Any, out: Any, *operands: Any, slot: int, subscripts: str) -> Any:
-    return np.einsum(subscripts, *(t if k == slot else a for k, a in enumerate(operands)))
-
-
-def _explicit(subscripts: str) -> tuple[list[str], str]:
-    """Split subscripts, with the output spelled out: letters that occur once, in order."""
-    text = subscripts.replace(" ", "")
-    if "->" in text:
-        left, output = text.split("->")
-    else:
-        left = text
-        letters = left.replace(",", "")
-        output = "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
-    return left.split(","), output
+    short = min(length, other.size)
+    cut = {"full": 0, "same": (short - 1) // 2, "valid": short - 1}[mode]
+    if mode != "full":
+        before = np.zeros(cut, g.dtype)
+        after = np.zeros(length + other.size - 1 - cut - g.size, g.dtype)
+        g = np.concatenate([before, g, after])
+    return np.convolve(g, np.flip(other), "valid")
 
 
 RULES = [
@@ -136,5 +105,9 @@ RULES = [
         lambda g, out, x, y: np.reshape(np.ravel(x) @ _ravel_outer(g, x, y), np.shape(y)),
     ),
     bilinear(np.tensordot, _tensordot_left, _tensordot_right),
-    general(np.einsum, (_einsum_vjp,), (_einsum_jvp,), variadic=True),
+    bilinear(
+        np.convolve,
+        lambda g, out, x, y, mode="full": _convolve_vjp(g, y, x.size, mode),
+        lambda g, out, x, y, mode="full": _convolve_vjp(g, x, y.size, mode),
+    ),
 ]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from difflab import functions as own
-from difflab.autodiff.rules.rule import elementwise, general, restore_axes
+from difflab.autodiff.rules.rule import both_modes, constant, elementwise, general, restore_axes
 
 
 def _logsumexp_share(out: Any, x: Any, axis: Any, keepdims: bool) -> Any:
@@ -66,8 +66,8 @@ def _cross_entropy_targets_jvp(t: Any, out: Any, z: Any, y: Any, axis: int = -1)
 
 
 RULES = [
-    elementwise(own.sigmoid, lambda y, x: y * (1 - y)),
-    elementwise(own.relu, lambda y, x: np.sign(y), kink="relu'(0) = 0"),  # unlike x > 0, NaN at NaN
+    both_modes(own.sigmoid, lambda g, y, x: g * (y * (1 - y))),
+    both_modes(own.relu, lambda g, y, x: g * np.sign(y), kink="relu'(0) = 0"),  # unlike x > 0, NaN at NaN
     elementwise(own.softplus, lambda y, x: own.sigmoid(x)),
     elementwise(
         own.binary_cross_entropy,
@@ -82,4 +82,5 @@ RULES = [
         (_cross_entropy_logits, _cross_entropy_targets),
         (_cross_entropy_logits_jvp, _cross_entropy_targets_jvp),
     ),
+    constant(own.stop_gradient),
 ]

@@ -10,13 +10,40 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from difflab.trace.composites import linalg, products, reductions, shaping
+from difflab.trace.composites import (
+    complex_values,
+    contraction,
+    differences,
+    elementwise,
+    fourier,
+    joining,
+    linalg,
+    masked,
+    metadata,
+    padding,
+    products,
+    ranks,
+    reductions,
+    selection,
+    shaping,
+)
 
 COMPOSITES: dict[Callable[..., Any], Callable[..., Any]] = {
+    **metadata.COMPOSITES,
     **shaping.COMPOSITES,
+    **joining.COMPOSITES,
+    **padding.COMPOSITES,
+    **selection.COMPOSITES,
+    **differences.COMPOSITES,
+    **contraction.COMPOSITES,
+    **elementwise.COMPOSITES,
     **reductions.COMPOSITES,
+    **masked.COMPOSITES,
+    **ranks.COMPOSITES,
     **products.COMPOSITES,
     **linalg.COMPOSITES,
+    **fourier.COMPOSITES,
+    **complex_values.COMPOSITES,
 }
 """NumPy function to the composition that is recorded for it."""
 

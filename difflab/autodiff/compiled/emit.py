@@ -1,0 +1,252 @@
+"""A graph as Python source: one assignment per NumPy call that is used more than once.
+
+The program is meant to be read. Parameters keep the names of the function's arguments, values are
+numbered in the order of the tape, operators are spelled as operators, shapes stand in comments.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from difflab.autodiff.compiled.graph import (
+    Argument,
+    Constant,
+    Graph,
+    Node,
+    shape_depends_on_values,
+)
+from difflab.autodiff.compiled.memory import Workspace, uses_of
+from difflab.trace import CALL_FORMS, Hole, Primitive, component, name_of
+
+WIDTH = 88
+"""Longest expression, in characters, before a value gets a line of its own."""
+
+OPERATORS: dict[Callable[..., Any], str] = {
+    np.add: "{} + {}",
+    np.subtract: "{} - {}",
+    np.multiply: "{} * {}",
+    np.true_divide: "{} / {}",
+    np.matmul: "{} @ {}",
+    np.negative: "-{}",
+    np.less: "{} < {}",
+    np.less_equal: "{} <= {}",
+    np.greater: "{} > {}",
+    np.greater_equal: "{} >= {}",
+}
+"""Ufuncs that are written as operators; `**` is not among them, because it rounds otherwise."""
+
+
+@dataclass
+class Emitter:
+    """Collects lines of a program and the objects that it refers to by name."""
+
+    graph: Graph
+    names: list[str]
+    memory: Workspace
+    namespace: dict[str, Any] = field(default_factory=lambda: {"np": np})
+    lines: list[str] = field(default_factory=list)
+    text: dict[int, str] = field(default_factory=dict)  # how each node is referred to
+    atoms: set[int] = field(default_factory=set)  # nodes whose text needs no parentheses
+
+    def emit(self) -> None:
+        """Write all calls."""
+        uses = uses_of(self.graph)
+        decided = {decision.node: decision for decision in self.graph.decisions}
+        for index, name in enumerate(self.names):
+            self.text[index] = name
+            self.atoms.add(index)
+        results = {o: k for k, o in enumerate(self.graph.outputs) if isinstance(o, int)}
+        last_forward = self.graph.outputs[0] if isinstance(self.graph.outputs[0], int) else -1
+        for index in range(self.graph.inputs, len(self.graph.nodes)):
+            node = self.graph.nodes[index]
+            expression, is_atom = self._expression(node, index)
+            watched = index in decided or shape_depends_on_values(node, self.graph.nodes)
+            inline = (
+                uses[index] == 1
+                and index not in self.memory.place
+                and index not in results
+                and not watched
+            ) or (_is_view_for_free(node) and expression.partition(".T")[0].isidentifier())
+            if inline and len(expression) <= WIDTH:
+                self.text[index] = expression
+                if is_atom:
+                    self.atoms.add(index)
+            else:
+                name = f"g{results[index]}" if results.get(index) else f"v{index}"
+                self.lines.append(_commented(f"{name} = {expression}", node))
+                self.text[index] = name
+                self.atoms.add(index)
+            if watched:
+                self._watch(index, decided.get(index))
+            if index == last_forward:
+                self.lines.append("# the reverse sweep")
+
+    def _watch(self, index: int, decision: Any) -> None:
+        name = self.text[index]
+        if decision is not None:
+            where = decision.line.replace("\n", " ")
+            self.lines.append(f"if bool({name}) is not {decision.outcome}:")
+            self.lines.append(f"    raise Changed({where!r})")
+        else:
+            self.lines.append(f"if {name}.shape != {self.graph.nodes[index].shape}:")
+            self.lines.append("    raise Changed('the shape of a selection')")
+
+    def argument(self, argument: Argument, atom: bool = False) -> str:
+        """Spell an argument; ``atom`` where it stands beside an operator."""
+        if isinstance(argument, Constant):
+            text = self.literal(argument.value)
+            return f"({text})" if atom and text.startswith("-") else text
+        text = self.text[argument]
+        return text if not atom or argument in self.atoms else f"({text})"
+
+    def literal(self, value: Any) -> str:
+        """Spell a constant; what has no short spelling gets a name."""
+        if value is None or isinstance(value, (bool, int, str)):
+            return repr(value)
+        if type(value) is float and math.isfinite(value):
+            return repr(value)
+        if isinstance(value, tuple) and not hasattr(value, "_fields"):
+            inner = ", ".join(self.literal(member) for member in value)
+            return f"({inner},)" if len(value) == 1 else f"({inner})"
+        if isinstance(value, list):
+            return "[" + ", ".join(self.literal(member) for member in value) + "]"
+        if isinstance(value, slice):
+            parts = [self.literal(p) for p in (value.start, value.stop, value.step)]
+            return f"slice({', '.join(parts)})"
+        if value is Ellipsis:
+            return "..."
+        return self.named(value)
+
+    def named(self, value: Any) -> str:
+        """A name for an object that the program refers to."""
+        for name, known in self.namespace.items():
+            if known is value:
+                return name
+        name = f"c{sum(key.startswith('c') and key[1:].isdigit() for key in self.namespace)}"
+        self.namespace[name] = value
+        return name
+
+    def _expression(self, node: Node, index: int) -> tuple[str, bool]:
+        """The call as text, and whether it needs no parentheses."""
+        function, options = node.function, node.options
+        assert function is not None
+        arguments = node.arguments
+        if index in self.memory.place:
+            inner = ", ".join(self._scalars(arguments, node))
+            return f"{self.function(function)}({inner}, out=w{self.memory.place[index]})", True
+        if function in OPERATORS and any(isinstance(a, int) for a in arguments):
+            spelled = self._scalars(arguments, node, atom=True)
+            return OPERATORS[function].format(*spelled), False
+        if function is np.swapaxes and _last_two(options, node):
+            return self.argument(arguments[0], atom=True) + ".T", True
+        if function is component:
+            return f"{self.argument(arguments[0], atom=True)}[{options['index']}]", True
+        if function is operator.getitem:
+            return f"{self.argument(arguments[0], atom=True)}[{self._index(node)}]", True
+        if function is np.sum and _is_plain(arguments, self.graph):
+            given = [self.argument(arguments[0]), *self._options({"axis": None} | options)]
+            return f"np.add.reduce({', '.join(given)})", True
+        if function is np.mean and not options and _is_plain(arguments, self.graph):
+            averaged = self.graph.nodes[arguments[0]]  # type: ignore[index]
+            count = int(np.prod(averaged.shape or ()))
+            if count and str(averaged.dtype) in ("float64", "float32"):
+                return f"np.add.reduce({self.argument(arguments[0])}, axis=None) / {count}", False
+        if function is np.einsum:
+            subscripts = self.literal(options["subscripts"])
+            return f"np.einsum({', '.join([subscripts, *map(self.argument, arguments)])})", True
+        if function is np.astype:
+            return f"np.astype({self.argument(arguments[0])}, {self.named(options['dtype'])})", True
+        form = CALL_FORMS.get(function)
+        given = [self.argument(a) for a in arguments]
+        if form is not None and form.takes_sequence:
+            given = ["[" + ", ".join(given) + "]"]
+        return f"{self.function(function)}({', '.join([*given, *self._options(options)])})", True
+
+    def _scalars(self, arguments: Sequence[Argument], node: Node, atom: bool = False) -> list[str]:
+        """Arguments, NumPy numbers of the result's own type spelled as plain ones."""
+        if not any(isinstance(a, int) and self.graph.nodes[a].shape for a in arguments):
+            return [self.argument(a, atom) for a in arguments]
+        return [self.argument(_plain_number(a, node.dtype), atom) for a in arguments]
+
+    def _options(self, options: dict[str, Any]) -> list[str]:
+        return [f"{name}={self.literal(value)}" for name, value in options.items()]
+
+    def _index(self, node: Node) -> str:
+        """What stands between the brackets."""
+
+        def spell(part: Any) -> str:
+            if isinstance(part, Hole):
+                return self.argument(node.arguments[part.operand])
+            if isinstance(part, slice):
+                ends = [("" if p is None else self.literal(p)) for p in (part.start, part.stop)]
+                step = "" if part.step is None else f":{self.literal(part.step)}"
+                return f"{ends[0]}:{ends[1]}{step}"
+            return self.literal(part)
+
+        index = node.options["index"]
+        if not isinstance(index, tuple):
+            return spell(index)
+        return ", ".join(map(spell, index)) + ("," if len(index) == 1 else "") if index else "()"
+
+    def function(self, function: Callable[..., Any]) -> str:
+        """Spell a function so that the program can call it."""
+        if isinstance(function, Primitive):
+            name = function.implementation.__name__
+            if name.isidentifier() and self.namespace.setdefault(name, function.implementation) is (
+                function.implementation
+            ):
+                return name
+            return self.named(function.implementation)
+        spelled = name_of(function)
+        if spelled.startswith("np.") and _resolve(spelled) is function:
+            return spelled
+        return self.named(function)
+
+
+def _resolve(spelled: str) -> Any:
+    found: Any = np
+    for part in spelled.split(".")[1:]:
+        found = getattr(found, part, None)
+    return found
+
+
+def _plain_number(argument: Argument, dtype: Any) -> Argument:
+    """A NumPy number as a Python one, where an array of its own type stands beside it."""
+    if isinstance(argument, Constant) and isinstance(argument.value, np.floating):
+        number = argument.value
+        if number.dtype == dtype and np.isfinite(number):
+            return Constant(float(number))
+    return argument
+
+
+def _is_plain(arguments: Sequence[Argument], graph: Graph) -> bool:
+    return (
+        len(arguments) == 1
+        and isinstance(arguments[0], int)
+        and bool(graph.nodes[arguments[0]].shape)
+    )
+
+
+def _last_two(options: dict[str, Any], node: Node) -> bool:
+    return (
+        node.shape is not None
+        and len(node.shape) == 2
+        and {options.get("axis1", 0) % 2, options.get("axis2", 0) % 2} == {0, 1}
+    )
+
+
+def _is_view_for_free(node: Node) -> bool:
+    """Whether writing the call twice costs nothing: the transpose of a matrix."""
+    return node.function is np.swapaxes and _last_two(node.options, node)
+
+
+def _commented(line: str, node: Node) -> str:
+    if node.shape is None:
+        return line
+    return f"{line}  # {list(node.shape)}" if node.shape else line

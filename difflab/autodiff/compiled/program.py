@@ -1,0 +1,199 @@
+"""A compiled program: the source of value and gradient, and the function it defines."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from difflab.autodiff.compiled.emit import Emitter
+from difflab.autodiff.compiled.graph import Argument, Graph
+from difflab.autodiff.compiled.memory import LARGE, Workspace, makes_new_array, plan
+from difflab.tree import Structure
+
+
+class Changed(Exception):
+    """Raised by a program when a decision comes out otherwise than while it was recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a function is called: the names and nests of its arguments.
+
+    Attributes
+    ----------
+    arguments : tuple of str
+        Names of the parameters' argument and of the contexts.
+    structures : tuple of Structure
+        The nest of each argument.
+    dynamic : tuple of bool
+        For each leaf of all arguments whether it is an input of the program.
+    """
+
+    arguments: tuple[str, ...]
+    structures: tuple[Structure, ...]
+    dynamic: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Straight-line NumPy for a value and its gradient.
+
+    Attributes
+    ----------
+    source : str
+        What was compiled.
+    function : callable
+        ``function(workspace, *arguments) -> (value, gradient nest)``.
+    workspace : Workspace
+        The memory that it writes intermediate results into.
+    calls : int
+        NumPy calls that it makes.
+    """
+
+    source: str
+    function: Callable[..., Any]
+    workspace: Workspace
+    calls: int
+
+
+def assemble(graph: Graph, form: Form, large: int = LARGE) -> Program:
+    """Emit and compile a graph.
+
+    The program raises `Changed` where a decision comes out otherwise than recorded.
+    """
+    workspace = plan(graph, large)
+    unpacking, names = _unpack(form)
+    unpacking += _numbers(names, graph)
+    emitter = Emitter(graph, names, workspace)
+    emitter.namespace["Changed"] = Changed
+    emitter.emit()
+    value, *gradient = (
+        _result(emitter, output, graph, k) for k, output in enumerate(graph.outputs)
+    )
+    nest = _spell_nest(form.structures[0], iter(gradient), emitter)
+    taken = ["# unpack the arguments", *unpacking] if unpacking else []
+    if workspace.buffers:
+        taken += [", ".join(f"w{k}" for k in range(len(workspace.buffers))) + ", = workspace"]
+    body = [*taken, "# the function", *emitter.lines, f"return {value}, {nest}"]
+    header = f"def value_and_gradient(workspace, {', '.join(form.arguments)}):"
+    source = "\n".join([header, *(f"    {line}" for line in body), ""])
+    code = compile(source, "<difflab compiled gradient>", "exec")
+    exec(code, emitter.namespace)
+    return Program(source, emitter.namespace["value_and_gradient"], workspace, graph.calls)
+
+
+def _unpack(form: Form) -> tuple[list[str], list[str]]:
+    """Lines that take arguments apart, and the names of the dynamic leaves."""
+    lines: list[str] = []
+    leaves: list[str] = []
+    for position, (argument, structure) in enumerate(zip(form.arguments, form.structures)):
+        if structure.kind is None:
+            leaves.append(argument)
+            continue
+        counter = iter(range(1, 1_000_000))
+        prefix = "p" if position == 0 else f"{argument}_"
+        lines += _take_apart(structure, argument, prefix, counter, leaves)
+    return lines, [name for name, is_input in zip(leaves, form.dynamic) if is_input]
+
+
+def _numbers(names: list[str], graph: Graph) -> list[str]:
+    """Make NumPy numbers of numbers: Python's divide by zero in another way."""
+    return [
+        f"{name} = np.{node.dtype}({name})"
+        for name, node in zip(names, graph.nodes)
+        if not node.shape and node.dtype is not None
+    ]
+
+
+def _take_apart(
+    structure: Structure, path: str, prefix: str, counter: Any, leaves: list[str]
+) -> list[str]:
+    """Assignments of the leaves below ``path``, without recursion into the text of one line."""
+    if not structure.children:
+        return []
+    if structure.kind is dict:
+        lines = []
+        for key, child in zip(structure.keys, structure.children):
+            inner = f"{path}[{key!r}]"
+            if child.kind is None:
+                leaves.append(f"{prefix}{next(counter)}")
+                lines.append(f"{leaves[-1]} = {inner}")
+            else:
+                lines += _take_apart(child, inner, prefix, counter, leaves)
+        return lines
+    if all(child.kind is None for child in structure.children):
+        names = [f"{prefix}{next(counter)}" for _ in structure.children]
+        leaves += names
+        return [f"{', '.join(names)}{',' if len(names) == 1 else ''} = {path}"]
+    lines = []
+    for k, child in enumerate(structure.children):
+        if child.kind is None:
+            leaves.append(f"{prefix}{next(counter)}")
+            lines.append(f"{leaves[-1]} = {path}[{k}]")
+        else:
+            lines += _take_apart(child, f"{path}[{k}]", prefix, counter, leaves)
+    return lines
+
+
+def _result(emitter: Emitter, output: Argument, graph: Graph, position: int) -> str:
+    """A result as text; a gradient never shares memory with anything else."""
+    text = emitter.argument(output)
+    if position == 0:
+        return text
+    if isinstance(output, int):
+        again = output in graph.outputs[1:position]
+        scalar = not graph.nodes[output].shape
+        if scalar or (makes_new_array(graph.nodes[output]) and not again):
+            return text
+    return f"np.array({text})" if np.ndim(_constant(output)) or isinstance(output, int) else text
+
+
+def _constant(output: Argument) -> Any:
+    return 0.0 if isinstance(output, int) else output.value
+
+
+def _spell_nest(structure: Structure, leaves: Any, emitter: Emitter) -> str:
+    kind = structure.kind
+    if kind is None:
+        return str(next(leaves))
+    members = [_spell_nest(child, leaves, emitter) for child in structure.children]
+    if kind is dict:
+        keys = [emitter.literal(key) for key in structure.keys]
+        return "{" + ", ".join(f"{k}: {m}" for k, m in zip(keys, members)) + "}"
+    if kind is list:
+        return "[" + ", ".join(members) + "]"
+    if kind is tuple:
+        return "(" + ", ".join(members) + ("," if len(members) == 1 else "") + ")"
+    inner = ", ".join(members)
+    return f"{emitter.named(kind)}({inner if hasattr(kind, '_fields') else f'({inner},)'})"
+
+
+def argument_names(f: Callable[..., Any], contexts: Sequence[Any]) -> tuple[str, ...]:
+    """Names for the arguments of a program: those of ``f`` where it has such.
+
+    Examples
+    --------
+    >>> argument_names(lambda params, x, y: 0.0, [1, 2])
+    ('params', 'x', 'y')
+    """
+    code = getattr(f, "__code__", None)
+    known = code.co_varnames[: code.co_argcount] if code is not None else ()
+    names = []
+    for position in range(1 + len(contexts)):
+        name = known[position] if position < len(known) else ""
+        usable = name.isidentifier() and not keyword.iskeyword(name) and not _reserved(name)
+        names.append(name if usable else ("params" if position == 0 else f"context{position}"))
+    return tuple(names) if len(set(names)) == len(names) else _numbered(len(contexts))
+
+
+def _reserved(name: str) -> bool:
+    """Names that a program gives to values, constants, memory and modules."""
+    return name in ("np", "workspace", "Changed") or (name[:1] in "cgpvw" and name[1:].isdigit())
+
+
+def _numbered(contexts: int) -> tuple[str, ...]:
+    return ("params", *(f"context{k}" for k in range(1, contexts + 1)))

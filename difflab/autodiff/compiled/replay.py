@@ -1,0 +1,235 @@
+"""Running compiled programs: one per way through the function's branches, found again by trying.
+
+A program holds for one path. When a decision comes out otherwise the program says so before
+anything is returned; another known program is tried, and if none fits the function is recorded
+again. So a replay never returns the gradient of another branch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from difflab.autodiff.compiled.fits import compile_fits
+from difflab.autodiff.compiled.graph import Graph, difference, record_gradient, takes_another_path
+from difflab.autodiff.compiled.program import Changed, Form, Program, argument_names, assemble
+from difflab.autodiff.compiled.simplify import simplify
+from difflab.autodiff.gradient import value_and_grad
+from difflab.errors import TracingError
+from difflab.signature import Signature
+from difflab.trace import TracedArray
+from difflab.tree import Nest, flatten, unflatten
+
+KNOWN_PATHS = 8
+"""Programs kept per function and signature; the one used longest ago is forgotten first."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Path:
+    """A program, with what has to hold for it.
+
+    Attributes
+    ----------
+    program : Program
+    graph : Graph
+        The recording, not simplified.
+    fits : callable
+        Whether arguments are those it was compiled for.
+    free : list
+        Sets of buffers that no running call uses; calls in several threads each take one.
+    """
+
+    program: Program
+    graph: Graph
+    fits: Callable[..., bool]
+    free: list[tuple[np.ndarray, ...]] = field(default_factory=list)
+
+    def run(self, arguments: tuple[Any, ...]) -> Any:
+        """Value and gradient; raises `Changed` where a decision differs."""
+        try:
+            workspace = self.free.pop()
+        except IndexError:
+            workspace = self.program.workspace.allocate()
+        try:
+            return self.program.function(workspace, *arguments)
+        finally:
+            self.free.append(workspace)
+
+
+@dataclass(eq=False)
+class CompiledGradient:
+    """A function ``(params, *contexts) -> (value, gradient)`` that runs compiled programs.
+
+    Attributes
+    ----------
+    f : callable
+        ``f(params, *contexts)`` returns one real number; plain NumPy inside. It must depend on its
+        arguments alone: other data are part of the program, as they were when it was recorded.
+    signature : Signature
+        Nesting, shapes and dtypes it is compiled for.
+    check_every : int
+        After so many calls the function is recorded again, and an error raised if the program
+        changed; 0 means never.
+    recordings : int
+        How often the function has been recorded: once per path through its branches, and again
+        where a forgotten path came back.
+
+    Examples
+    --------
+    >>> w = np.array([1.0, 2.0])
+    >>> compiled = CompiledGradient(lambda w: np.sum(w**2), Signature.of(w))
+    >>> compiled(w)
+    (np.float64(5.0), array([2., 4.]))
+    >>> print(compiled.source)
+    def value_and_gradient(workspace, w):
+        # the function
+        v2 = np.add.reduce(np.power(w, 2), axis=None)
+        # the reverse sweep
+        g1 = 2.0 * w  # [2]
+        return v2, g1
+    <BLANKLINE>
+    """
+
+    f: Callable[..., Any]
+    signature: Signature
+    check_every: int = 0
+    recordings: int = 0
+    paths: list[Path] = field(default_factory=list, repr=False)
+    _calls: int = 0
+
+    @property
+    def source(self) -> str:
+        """The program that ran last; "" before the first call."""
+        return self.paths[0].program.source if self.paths else ""
+
+    def __call__(self, params: Nest, *contexts: Any) -> tuple[Any, Nest]:
+        arguments = (params, *contexts)
+        if self.check_every:
+            self._check(arguments)
+        if self.paths and self.paths[0].fits(*arguments):
+            try:
+                return self.paths[0].run(arguments)
+            except Changed:
+                pass
+        if _is_traced(arguments):
+            return value_and_grad(self.f)(*arguments)  # inside another transform: nothing to replay
+        return self._search(self._plain(arguments))
+
+    def prepare(self, params: Nest, *contexts: Any) -> Path | None:
+        """Record and compile for these arguments; not inside another transform.
+
+        Raises
+        ------
+        TracingError
+            When the function cannot be recorded, or is not the same at every call.
+        """
+        if _is_traced((params, *contexts)):
+            return None
+        arguments = self._plain((params, *contexts))
+        path = self._record(arguments)
+        again = self._graph(arguments)[0]
+        changed = difference(path.graph, again)
+        if changed:
+            raise _unsteady(changed)
+        return path
+
+    def _search(self, arguments: tuple[Any, ...]) -> tuple[Any, Nest]:
+        """Try the other programs, then record a new one."""
+        for path in list(self.paths):
+            if path.fits(*arguments):
+                try:
+                    result = path.run(arguments)
+                except Changed:
+                    continue
+                self._to_front(path)
+                return result
+        return self._record(arguments).run(arguments)
+
+    def _to_front(self, path: Path) -> None:
+        self.paths = [path, *(other for other in self.paths if other is not path)][:KNOWN_PATHS]
+
+    def _plain(self, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Check the signature; array-likes become arrays, numbers NumPy's own."""
+        self.signature.check(*arguments)
+        leaves, structure = flatten(arguments)
+        return tuple(unflatten(structure, [_plain(leaf) for leaf in leaves]))
+
+    def _graph(self, arguments: tuple[Any, ...]) -> tuple[Graph, Form, list[bool]]:
+        params, *contexts = arguments
+        leaves, structure = flatten(params)
+        context_leaves, context_structure = flatten(tuple(contexts))
+        dynamic = [True] * len(leaves) + inputs_among(context_leaves, leaves)
+        self.recordings += 1
+        graph = record_gradient(
+            self.f, leaves, structure, context_leaves, context_structure, dynamic[len(leaves) :]
+        )
+        names = argument_names(self.f, contexts)
+        return graph, Form(names, (structure, *context_structure.children), tuple(dynamic)), dynamic
+
+    def _record(self, arguments: tuple[Any, ...]) -> Path:
+        """Record, compile and remember a program for these arguments."""
+        graph, form, dynamic = self._graph(arguments)
+        leaves = flatten(arguments)[0]
+        types = [(np.shape(x), np.asarray(x).dtype) for x, d in zip(leaves, dynamic) if d]
+        fixed = [x for x, d in zip(leaves, dynamic) if not d]
+        path = Path(assemble(simplify(graph), form), graph, compile_fits(form, types, fixed))
+        self._to_front(path)
+        return path
+
+    def _check(self, arguments: tuple[Any, ...]) -> None:
+        """Every so many calls, hold the program that would run against a new recording."""
+        self._calls += 1
+        if self._calls % self.check_every or not self.paths:
+            return
+        arguments = self._plain(arguments)
+        graph = self._graph(arguments)[0]
+        for path in self.paths:
+            if path.fits(*arguments) and not takes_another_path(path.graph, graph):
+                changed = difference(path.graph, graph)
+                if changed:
+                    raise _unsteady(changed)
+
+
+def inputs_among(contexts: Sequence[Any], params: Sequence[Any] = ()) -> list[bool]:
+    """Say which contexts become inputs of a program; the others are part of it.
+
+    Arrays and NumPy numbers are inputs. Python's integers, booleans, strings and other objects are
+    settings. A Python float is an input where all arrays are float64; beside float32 it takes their
+    type, which an input could not.
+
+    Examples
+    --------
+    >>> inputs_among([np.ones(2), 0.5, 3, "sum"])
+    [True, True, False, False]
+    """
+    arrays = [leaf.dtype for leaf in (*contexts, *params) if _is_array(leaf)]
+    wide = all(dtype == np.float64 for dtype in arrays if dtype.kind == "f")
+    return [_is_array(leaf) or (wide and type(leaf) is float) for leaf in contexts]
+
+
+def _is_array(leaf: Any) -> bool:
+    return type(leaf) is np.ndarray or (isinstance(leaf, np.generic) and leaf.dtype.kind in "biuf")
+
+
+def _is_traced(arguments: tuple[Any, ...]) -> bool:
+    return any(type(leaf) is TracedArray for leaf in flatten(arguments)[0])
+
+
+def _plain(leaf: Any) -> Any:
+    """An array or NumPy number in place of what means the same."""
+    if isinstance(leaf, np.memmap) or (type(leaf) is np.ndarray and not leaf.shape):
+        return np.asarray(leaf)[()]
+    return leaf
+
+
+def _unsteady(difference: str) -> TracingError:
+    return TracingError(
+        "the function is not the same program at every call",
+        f"recorded again on the same arguments, {difference}; random numbers, counters and data "
+        "that are no arguments become part of a compiled program, as they were",
+        "pass random numbers and data as contexts, after the parameters; or "
+        'method="autodiff", which records at every call',
+    )

@@ -1,0 +1,183 @@
+"""Simplifications that keep every bit: what is computed twice, for nothing, or by a neutral factor.
+
+Each pass takes a graph to a graph. None reassociates a sum or a product, except for factors that
+are powers of two, which round nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from difflab.autodiff.compiled.graph import Argument, Constant, Decision, Graph, Node
+from difflab.trace import Hole
+
+
+def simplify(graph: Graph) -> Graph:
+    """Apply all passes.
+
+    Examples
+    --------
+    >>> f8 = np.dtype(float)
+    >>> x = Node(None, (), {}, (3,), f8)
+    >>> twice = [Node(np.sin, (0,), {}, (3,), f8), Node(np.sin, (0,), {}, (3,), f8)]
+    >>> total = Node(np.add, (1, 2), {}, (3,), f8)
+    >>> small = simplify(Graph((x, *twice, total), 1, (3,), ()))
+    >>> [node.function.__name__ for node in small.nodes[1:]], small.nodes[2].arguments
+    (['sin', 'add'], (1, 1))
+    """
+    return without_dead_code(without_repetition(with_scalar_constants(graph)))
+
+
+_STRETCHES = frozenset({np.add, np.subtract, np.multiply, np.true_divide})
+
+
+def with_scalar_constants(graph: Graph) -> Graph:
+    """Replace arrays of equal entries by one number, and join factors of which one is 2^k.
+
+    The cotangent of a mean is such an array: 1/n, as often as there are entries.
+    """
+    nodes: list[Node] = []
+    for node in graph.nodes:
+        if node.function in _STRETCHES and len(node.arguments) == 2:
+            node = _join_factors(_with_numbers(node, nodes), nodes)
+        nodes.append(node)
+    return replace(graph, nodes=tuple(nodes))
+
+
+def _with_numbers(node: Node, nodes: list[Node]) -> Node:
+    left, right = node.arguments
+    return replace(
+        node, arguments=(_number(left, right, node, nodes), _number(right, left, node, nodes))
+    )
+
+
+def _number(argument: Argument, other: Argument, node: Node, nodes: list[Node]) -> Argument:
+    """The number that fills an array, where the other argument has the result's shape."""
+    if not isinstance(argument, Constant) or not isinstance(other, int):
+        return argument
+    array = argument.value
+    if not isinstance(array, np.ndarray) or nodes[other].shape != node.shape or not array.size:
+        return argument
+    if array.dtype != node.dtype or nodes[other].dtype != node.dtype:
+        return argument
+    first = array[(0,) * array.ndim]
+    return Constant(first) if bool((array == first).all()) else argument
+
+
+def _join_factors(node: Node, nodes: list[Node]) -> Node:
+    """c (d x) = (c d) x where c or d is a power of two."""
+    outer = _scaling(node)
+    inner = _scaling(nodes[outer[1]]) if outer else None
+    if not outer or not inner or nodes[outer[1]].dtype != node.dtype:
+        return node
+    if not (_is_power_of_two(outer[0]) or _is_power_of_two(inner[0])):
+        return node
+    factor = np.multiply(outer[0], inner[0], dtype=node.dtype)
+    return replace(node, arguments=(Constant(factor), inner[1]))
+
+
+def _scaling(node: Node) -> tuple[Any, int] | None:
+    """Factor and node, if this is a number times a node."""
+    if node.function is not np.multiply:
+        return None
+    left, right = node.arguments
+    if isinstance(left, Constant) and isinstance(right, int) and np.ndim(left.value) == 0:
+        return left.value, right
+    if isinstance(right, Constant) and isinstance(left, int) and np.ndim(right.value) == 0:
+        return right.value, left
+    return None
+
+
+def _is_power_of_two(number: Any) -> bool:
+    return (
+        not np.iscomplexobj(number)
+        and bool(np.isfinite(number))
+        and abs(math.frexp(float(number))[0]) == 0.5
+    )
+
+
+def without_repetition(graph: Graph) -> Graph:
+    """Compute equal calls once (common subexpressions), and leave out factors of 1."""
+    nodes: list[Node] = []
+    place: list[int] = []  # new index of each old node
+    known: dict[Any, int] = {}
+    for node in graph.nodes:
+        arguments = tuple(place[a] if isinstance(a, int) else a for a in node.arguments)
+        node = replace(node, arguments=arguments)
+        same = _neutral(node, nodes)
+        if same is None and node.function is not None:
+            key = _key(node)
+            same = known.setdefault(key, len(nodes)) if key is not None else None
+            same = None if same == len(nodes) else same
+        if same is None:
+            same = len(nodes)
+            nodes.append(node)
+        place.append(same)
+    return _moved(graph, nodes, place)
+
+
+def _neutral(node: Node, nodes: list[Node]) -> int | None:
+    """The node that a product with 1 equals."""
+    scaling = _scaling(node)
+    if scaling is None or scaling[0] != 1:
+        return None
+    same = nodes[scaling[1]]
+    return scaling[1] if (same.shape, same.dtype) == (node.shape, node.dtype) else None
+
+
+def _key(node: Node) -> Any:
+    """Equal for calls with equal results; None where that is not known."""
+    arguments = tuple(a if isinstance(a, int) else _identity(a.value) for a in node.arguments)
+    try:
+        options = tuple((k, _identity(v)) for k, v in sorted(node.options.items()))
+        key = (node.function, arguments, options)
+        hash(key)
+    except TypeError:
+        return None
+    return key
+
+
+def _identity(value: Any) -> Any:
+    """Numbers by type and spelling (0.0 is not -0.0), everything else by object."""
+    if isinstance(value, (int, float, str, np.generic, type(None))):
+        return type(value).__name__, repr(value)
+    if isinstance(value, tuple):
+        return tuple(_identity(member) for member in value)
+    if isinstance(value, (slice, Hole)):
+        return repr(value)
+    return "object", id(value)
+
+
+def without_dead_code(graph: Graph) -> Graph:
+    """Keep the calls that results and decisions need; inputs stay."""
+    needed = bytearray(len(graph.nodes))
+    for argument in (*graph.outputs, *(decision.node for decision in graph.decisions)):
+        if isinstance(argument, int):
+            needed[argument] = 1
+    for index in range(len(graph.nodes) - 1, -1, -1):
+        if needed[index]:
+            for argument in graph.nodes[index].arguments:
+                if isinstance(argument, int):
+                    needed[argument] = 1
+    nodes: list[Node] = []
+    place: list[int] = []
+    for index, node in enumerate(graph.nodes):
+        place.append(len(nodes))
+        if needed[index] or index < graph.inputs:
+            arguments = tuple(place[a] if isinstance(a, int) else a for a in node.arguments)
+            nodes.append(replace(node, arguments=arguments))
+    return _moved(graph, nodes, place)
+
+
+def _moved(graph: Graph, nodes: list[Node], place: list[int]) -> Graph:
+    """The graph with these nodes, and everything else pointing to their new places."""
+    return Graph(
+        tuple(nodes),
+        graph.inputs,
+        tuple(place[o] if isinstance(o, int) else o for o in graph.outputs),
+        tuple(Decision(place[d.node], d.outcome, d.line) for d in graph.decisions),
+    )

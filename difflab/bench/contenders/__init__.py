@@ -1,0 +1,35 @@
+"""The contenders: one small file per way to differentiate, behind one protocol."""
+
+from difflab.bench.contenders.handwritten import HandWritten
+from difflab.bench.contenders.hips import HipsAutograd
+from difflab.bench.contenders.jax import JaxJit
+from difflab.bench.contenders.protocol import Call, Contender
+from difflab.bench.contenders.provider import COMPILED, EAGER, Provider
+from difflab.bench.contenders.torch import TorchEager
+
+YARDSTICK = HandWritten()
+"""What every gradient is checked against, and every time divided by."""
+
+CONTENDERS: tuple[Contender, ...] = (
+    YARDSTICK,
+    Provider(EAGER),
+    Provider(COMPILED),
+    TorchEager(),
+    HipsAutograd(),
+    JaxJit(),
+)
+"""In the order of the table's columns."""
+
+__all__ = [
+    "COMPILED",
+    "CONTENDERS",
+    "EAGER",
+    "YARDSTICK",
+    "Call",
+    "Contender",
+    "HandWritten",
+    "HipsAutograd",
+    "JaxJit",
+    "Provider",
+    "TorchEager",
+]

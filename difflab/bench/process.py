@@ -1,0 +1,73 @@
+"""A fresh process per case, with circumstances fixed before any library is imported.
+
+Unlike the cells of `difflab.lab.alone`, which are forked from one server, a case starts Python
+anew: XLA and the thread pools of PyTorch read their settings once, and must not be inherited.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+from difflab.bench.chain import OPERATIONS
+from difflab.bench.contenders import CONTENDERS
+from difflab.bench.contenders.jax import ONE_THREAD
+from difflab.bench.record import ChainRow, Row, row_from
+from difflab.errors import DifflabError
+from difflab.lab.machine import FIXED_ALLOCATOR, SINGLE_THREAD
+
+CIRCUMSTANCES = {**SINGLE_THREAD, **FIXED_ALLOCATOR, **ONE_THREAD}
+"""Environment of every measuring process."""
+
+TIMEOUT = 900.0
+"""Seconds after which a process is stopped."""
+
+
+class ProcessDiedError(DifflabError, RuntimeError):
+    """A measuring process ended without an answer."""
+
+
+def measure_alone(case: str, samples: int, timeout: float = TIMEOUT) -> list[Row]:
+    """Measure a case in a process of its own; where that dies, every row says so."""
+    try:
+        return [row_from(row) for row in ask("case", case, samples, timeout=timeout)]
+    except ProcessDiedError as death:
+        reason = f"{death.what}: {death.why}"
+        return [Row(case, contender.name, "failed", reason) for contender in CONTENDERS]
+
+
+def chain_alone(timeout: float = TIMEOUT) -> ChainRow:
+    """Measure the chain in a process of its own."""
+    try:
+        return ChainRow(**ask("chain", timeout=timeout))
+    except ProcessDiedError as death:
+        return ChainRow(OPERATIONS, "failed", f"{death.what}: {death.why}")
+
+
+def ask(job: str, *arguments: Any, timeout: float) -> Any:
+    """Run a job of `difflab.bench.child` in a fresh process and return what it answers.
+
+    Raises
+    ------
+    ProcessDiedError
+        When it crashes, takes too long or does not start; with the last line it wrote.
+    """
+    command = [sys.executable, "-m", "difflab.bench.child", job, *map(str, arguments)]
+    try:
+        finished = subprocess.run(
+            command,
+            env={**os.environ, **CIRCUMSTANCES},
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            start_new_session=True,  # Ctrl-C comes to us alone, and we stop the process
+        )
+    except subprocess.TimeoutExpired:
+        raise ProcessDiedError("the process was stopped", f"after {timeout:g} s") from None
+    if finished.returncode != 0:
+        last = (finished.stderr.strip().splitlines() or ["it wrote nothing"])[-1]
+        raise ProcessDiedError(f"the process ended with status {finished.returncode}", last)
+    return json.loads(finished.stdout)

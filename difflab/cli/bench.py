@@ -1,0 +1,48 @@
+"""``difflab bench``: measure gradients against hand-written NumPy and other libraries."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def bench(
+    suite: Annotated[str, typer.Argument(help="What to measure: autodiff.")],
+    case: Annotated[
+        list[str] | None, typer.Option(help="Only this case; may be given several times.")
+    ] = None,
+    json: Annotated[
+        Path | None, typer.Option(help="File for everything that was measured.")
+    ] = None,
+    samples: Annotated[
+        int | None, typer.Option(min=1, help="Samples per contender and case; 1 for a quick look.")
+    ] = None,
+) -> None:
+    """Measure gradients beside hand-written NumPy, PyTorch, HIPS autograd and JAX.
+
+    Contenders that are not installed are listed with what to type. The exit status is 0 whether or
+    not the targets are reached; the table says which are.
+
+    \b
+    Examples:
+      difflab bench autodiff
+      difflab bench autodiff --case 4-16-16-3 --case chain --samples 100
+      difflab bench autodiff --json bench.json
+    """
+    from difflab import console
+    from difflab.bench import table
+    from difflab.bench.cases import chosen
+    from difflab.bench.suite import SAMPLES, SUITES, write
+    from difflab.errors import unknown_name
+
+    if suite not in SUITES:
+        raise unknown_name("benchmark", suite, SUITES, "difflab bench --help")
+    cases = chosen(case or ())
+    with console.progress(len(cases), "cases") as tell:
+        made = SUITES[suite](cases, samples or SAMPLES, tell)
+    typer.echo(table.page(made.rows, made.chain, made.targets))
+    if json is not None:
+        write(made, json)
+        typer.echo(f"\nmeasurements: {json}")
