@@ -13,7 +13,7 @@ import numpy as np
 from difflab.autodiff.arguments import ArgNums, check_argnums, select
 from difflab.autodiff.reverse import pullback
 from difflab.errors import NonScalarLossError
-from difflab.trace import TracedArray, recording, traced_input
+from difflab.trace import TracedArray, recording, traced_inputs
 from difflab.trace.guard import guard
 from difflab.trace.mutation import Spare
 from difflab.tree import Nest, check_parameters, flatten, unflatten
@@ -67,7 +67,7 @@ def value_and_grad(
         check_parameters(leaves, structure)
         guarded = guard(safe=safe, spare=spare)
         with recording(guarded.watch) as tape:
-            inputs = [traced_input(tape, leaf) for leaf in leaves]
+            inputs = traced_inputs(tape, leaves)
             result = call(unflatten(structure, inputs), *contexts)
         _check_scalar(result)
         if not (type(result) is TracedArray and result.tape is tape):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from difflab.clock import Timing
@@ -34,6 +34,8 @@ class Row:
         Seconds of the first call.
     timing : Timing or None
         Seconds of a warm call.
+    spread : float or None
+        Longest over shortest of the minima of several processes, see `best`.
     """
 
     case: str
@@ -45,6 +47,7 @@ class Row:
     first_preparation: float | None = None
     cold: float | None = None
     timing: Timing | None = None
+    spread: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,47 @@ class ChainRow:
     seconds: float | None = None
     error: float | None = None
     garbage: int | None = None
+
+
+def best(rows: Sequence[Row]) -> Row:
+    """Choose among rows of one contender on one case that come from several processes.
+
+    Returns
+    -------
+    Row
+        The one with the shortest minimum, or the first that was not timed: who is wrong in one
+        process is wrong.
+
+    Examples
+    --------
+    >>> timing = Timing(1e-3, 1e-3, 1e-3, 1e-3, samples=15, loops=10)
+    >>> slower = Timing(2e-3, 2e-3, 2e-3, 2e-3, samples=15, loops=10)
+    >>> rows = [Row("deep", "x", "ok", timing=found) for found in (slower, timing)]
+    >>> best(rows).timing.minimum, best(rows).spread
+    (0.001, 2.0)
+    >>> best([*rows, Row("deep", "x", "wrong", "off by 1")]).status
+    'wrong'
+    """
+    timed: list[tuple[float, Row]] = []
+    for row in rows:
+        if row.timing is None:
+            return row
+        timed.append((row.timing.minimum, row))
+    shortest, chosen = min(timed, key=lambda pair: pair[0])
+    return replace(chosen, spread=max(minimum for minimum, _ in timed) / shortest)
+
+
+def best_chain(rows: Sequence[ChainRow]) -> ChainRow:
+    """Choose the shortest, or the first that is not ok.
+
+    Examples
+    --------
+    >>> rows = [ChainRow(100, "ok", seconds=seconds) for seconds in (3.0, 2.0)]
+    >>> best_chain(rows).seconds, best_chain([*rows, ChainRow(100, "failed")]).status
+    (2.0, 'failed')
+    """
+    failed = [row for row in rows if row.seconds is None or row.status != "ok"]
+    return failed[0] if failed else min(rows, key=lambda row: row.seconds or 0.0)
 
 
 def row_from(fields: Mapping[str, Any]) -> Row:

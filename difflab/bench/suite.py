@@ -11,7 +11,7 @@ from typing import Any
 
 from difflab.bench.cases import CHAIN, chosen
 from difflab.bench.process import CIRCUMSTANCES, chain_alone, measure_alone
-from difflab.bench.record import ChainRow, Row
+from difflab.bench.record import ChainRow, Row, best, best_chain
 from difflab.bench.targets import Target, targets
 from difflab.clock import SAMPLE_SECONDS
 from difflab.errors import OutputError
@@ -21,8 +21,11 @@ from difflab.lab.machine import environment
 SCHEMA = 1
 """Version of the file's layout."""
 
-SAMPLES = 40
-"""Per contender and case; at least 15 make a minimum that can be trusted."""
+SAMPLES = 15
+"""Per contender, case and process; fewer make no minimum that can be trusted."""
+
+PROCESSES = 3
+"""Per case: where a process's memory happens to lie can slow one contender in it, all along."""
 
 COMPARED_PACKAGES = ("autograd", "jaxlib")
 """Packages of contenders whose version `difflab.lab.machine` does not state."""
@@ -38,12 +41,15 @@ class Benchmark:
     chain : ChainRow or None
         None where it was not asked for.
     samples : int
-        Asked for, per contender and case.
+        Asked for, per contender, case and process.
+    processes : int
+        Per case.
     """
 
     rows: tuple[Row, ...]
     chain: ChainRow | None
     samples: int
+    processes: int
 
     @property
     def targets(self) -> list[Target]:
@@ -58,9 +64,10 @@ class Benchmark:
             "machine": {**environment(), **_versions()},
             "settings": {
                 "samples": self.samples,
+                "processes": self.processes,
                 "sample seconds": SAMPLE_SECONDS,
                 "environment": CIRCUMSTANCES,
-                "process": "a fresh one per case, on one CPU, contenders in turn, collector off",
+                "process": "fresh, one case, on one CPU, contenders in turn, collector off",
             },
             "rows": [asdict(row) for row in self.rows],
             "chain": None if self.chain is None else asdict(self.chain),
@@ -71,6 +78,7 @@ class Benchmark:
 def autodiff(
     cases: Sequence[str] = (),
     samples: int = SAMPLES,
+    processes: int = PROCESSES,
     tell: Callable[[str, int], None] | None = None,
 ) -> Benchmark:
     """Measure the tape against hand-written NumPy and other libraries.
@@ -80,25 +88,30 @@ def autodiff(
     cases : sequence of str
         By name; all where none is given.
     samples : int
-        Per contender and case.
+        Per contender, case and process.
+    processes : int
+        Per case. They come round by round, so that a slow spell does not hit all of a case.
     tell : callable, optional
-        ``tell(event, done)`` after each case.
+        ``tell(event, done)`` after each process.
 
     Raises
     ------
     UnknownNameError
         When there is no such case.
     """
-    rows: list[Row] = []
-    chain = None
-    for done, name in enumerate(chosen(cases), start=1):
+    names = chosen(cases)
+    found: dict[tuple[str, str], list[Row]] = {}
+    chains: list[ChainRow] = []
+    for done, name in enumerate(names * processes, start=1):
         if name == CHAIN:
-            chain = chain_alone()
+            chains.append(chain_alone())
         else:
-            rows += measure_alone(name, samples)
+            for row in measure_alone(name, samples):
+                found.setdefault((row.case, row.contender), []).append(row)
         if tell is not None:
             tell(name, done)
-    return Benchmark(tuple(rows), chain, samples)
+    chain = best_chain(chains) if chains else None
+    return Benchmark(tuple(map(best, found.values())), chain, samples, processes)
 
 
 def write(benchmark: Benchmark, path: Path) -> None:

@@ -15,7 +15,8 @@ NOISE_MARK = "~"
 LEGEND = (
     f"Shortest time of a call, value and gradient, one thread; behind it the ratio to "
     f"{YARDSTICK.name}.\n"
-    f"{NOISE_MARK} median / minimum above {NOISY}: the machine was busy with something else."
+    f"{NOISE_MARK} median / minimum above {NOISY}: the machine was busy with something else.\n"
+    "Column processes: longest over shortest minimum of the processes that measured it."
 )
 
 
@@ -73,6 +74,7 @@ def details(rows: Sequence[Row]) -> str:
                 "minimum": duration(row.timing.minimum),
                 "median": duration(row.timing.median),
                 "median/min": f"{row.timing.median / row.timing.minimum:.2f}",
+                "processes": "" if row.spread is None else f"{row.spread:.2f}",
                 "samples": f"{row.timing.samples} x {row.timing.loops}",
                 "preparation": _duration(row.preparation),
                 "first call": _duration(row.cold),

@@ -17,7 +17,10 @@ def bench(
         Path | None, typer.Option(help="File for everything that was measured.")
     ] = None,
     samples: Annotated[
-        int | None, typer.Option(min=1, help="Samples per contender and case; 1 for a quick look.")
+        int | None, typer.Option(min=1, help="Samples per contender and process; 15 by default.")
+    ] = None,
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="Fresh processes per case; 3 by default.")
     ] = None,
 ) -> None:
     """Measure gradients beside hand-written NumPy, PyTorch, HIPS autograd and JAX.
@@ -29,19 +32,21 @@ def bench(
     Examples:
       difflab bench autodiff
       difflab bench autodiff --case 4-16-16-3 --case chain --samples 100
+      difflab bench autodiff --samples 1 --processes 1   (a quick look)
       difflab bench autodiff --json bench.json
     """
     from difflab import console
     from difflab.bench import table
     from difflab.bench.cases import chosen
-    from difflab.bench.suite import SAMPLES, SUITES, write
+    from difflab.bench.suite import PROCESSES, SAMPLES, SUITES, write
     from difflab.errors import unknown_name
 
     if suite not in SUITES:
         raise unknown_name("benchmark", suite, SUITES, "difflab bench --help")
     cases = chosen(case or ())
-    with console.progress(len(cases), "cases") as tell:
-        made = SUITES[suite](cases, samples or SAMPLES, tell)
+    rounds = processes or PROCESSES
+    with console.progress(rounds * len(cases), "cases") as tell:
+        made = SUITES[suite](cases, samples or SAMPLES, rounds, tell)
     typer.echo(table.page(made.rows, made.chain, made.targets))
     if json is not None:
         write(made, json)

@@ -132,7 +132,8 @@ def _arrow(placement: Placement, number: int) -> str:
         else:  # to the next band: down, up the gutter, and in from above
             gutter = max(g for g in placement.gutters if g < at[0])
             up, _ = _port((gutter, 0), 0)
-            up, low, high = up + 5 * (number % 4) - 8, y + GAP_Y / 3, to_y - GAP_Y / 2
+            lane = number % 4  # so that arrows side by side stay apart
+            up, low, high = up + 5 * lane - 8, y + 8 + 4 * lane, to_y - 26 + 4 * lane
             path += f"V{low:g}H{up:g}V{high:g}H{to_x:g}V{to_y:g}"
         x, y = to_x, to_y
         if position < len(route) - 1:  # straight through the row that is passed

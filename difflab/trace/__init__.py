@@ -5,7 +5,7 @@ NumPy functions take their arguments, `refusals` the words for what cannot be re
 wraps functions of our own, `program` traces a whole function for engines that work ahead of time.
 """
 
-from difflab.trace.array import TracedArray, pick, record, traced_input, value_of
+from difflab.trace.array import TracedArray, pick, record, traced_input, traced_inputs, value_of
 from difflab.trace.calls import CALL_FORMS, Hole, component, evaluate, fill_holes, read_call
 from difflab.trace.composites import COMPOSITES
 from difflab.trace.nans import debug_nans
@@ -39,5 +39,6 @@ __all__ = [
     "recording",
     "trace",
     "traced_input",
+    "traced_inputs",
     "value_of",
 ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import operator
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -82,6 +82,16 @@ def _components(
         for k, result in enumerate(results)
     ]
     return type(results)(*members) if hasattr(results, "_fields") else tuple(members)
+
+
+def traced_inputs(tape: Tape, leaves: Sequence[Any]) -> list[Any]:
+    """Put the inputs of a tape onto it, first of all; see `traced_input`."""
+    return [
+        TracedArray(leaf, tape, tape.append(None, (), (), NO_OPTIONS, leaf))
+        if type(leaf) is np.ndarray and leaf.ndim
+        else traced_input(tape, leaf)
+        for leaf in leaves
+    ]
 
 
 def traced_input(tape: Tape, value: Any) -> TracedArray:

@@ -108,8 +108,18 @@ REDUCTION_CASES: list[Case] = [
     Case(np.median, np.median, (A[0, :3],), "odd count"),
     *(
         case
-        for method in ("linear", "lower", "higher", "midpoint", "nearest", "hazen", "weibull",
-                       "median_unbiased", "inverted_cdf", "averaged_inverted_cdf")
+        for method in (
+            "linear",
+            "lower",
+            "higher",
+            "midpoint",
+            "nearest",
+            "hazen",
+            "weibull",
+            "median_unbiased",
+            "inverted_cdf",
+            "averaged_inverted_cdf",
+        )
         for case in _reduced(np.quantile, name=method, q=0.3, method=method)
     ),  # fmt: skip
     *_reduced(np.quantile, name="several", q=[[0.0, 0.25], [0.6, 1.0]]),
@@ -180,8 +190,16 @@ REDUCTION_CASES: list[Case] = [
     # over what is not NaN
     *(
         case
-        for f in (np.nansum, np.nanprod, np.nanmean, np.nanmax, np.nanmin, np.nanmedian,
-                  np.nanvar, np.nanstd)
+        for f in (
+            np.nansum,
+            np.nanprod,
+            np.nanmean,
+            np.nanmax,
+            np.nanmin,
+            np.nanmedian,
+            np.nanvar,
+            np.nanstd,
+        )
         for case in _filled(f)
     ),  # fmt: skip
     *_filled(np.nanvar, ddof=1),

@@ -158,7 +158,8 @@ def power(x: Any, n: Any) -> Any:
     product: Any = np.ones_like(x)
     for k in range(int(np.max(np.abs(n)))):
         product = product * np.where(k < np.abs(n), x, 1)
-    return np.where(np.asarray(n) < 0, 1 / product, product)
+    below = np.asarray(n) < 0
+    return np.where(below, 1 / np.where(below, product, 1), product)
 
 
 def absolute(x: Any) -> Any:
@@ -228,6 +229,28 @@ def by_real_parts(function: Callable[..., Any]) -> Callable[..., Any]:
 def sort(a: Any, axis: int | None = -1, **_: Any) -> Any:
     a, axis = (np.ravel(a), 0) if axis is None else (a, axis)
     return np.take_along_axis(a, np.argsort(a.real, axis, kind="stable"), axis)
+
+
+def unwrap(p: Any, *args: Any, **options: Any) -> Any:
+    """The entries, moved by whole periods."""
+    return p + (np.unwrap(np.real(p), *args, **options) - np.real(p))
+
+
+def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
+    """The straight line between the points beside each x."""
+    x, xp, fp = map(np.asarray, (x, xp, fp))
+    if period is not None:
+        x, xp = remainder(x, period), remainder(xp, period)
+        order = np.argsort(xp.real)
+        xp, fp = xp[order], fp[order]
+        xp = np.concatenate([xp[-1:] - period, xp, xp[:1] + period])
+        fp = np.concatenate([fp[-1:], fp, fp[:1]])
+    k = np.clip(np.searchsorted(xp.real, x.real, "right") - 1, 0, max(xp.size - 2, 0))
+    k1 = np.minimum(k + 1, xp.size - 1)
+    run = np.where(k == k1, 1, xp[k1] - xp[k])
+    line = fp[k] + (fp[k1] - fp[k]) * (x - xp[k]) / run
+    line = np.where(x.real < xp[0].real, fp[0] if left is None else left, line)
+    return np.where(x.real > xp[-1].real, fp[-1] if right is None else right, line)
 
 
 # Reductions, line by line
@@ -369,8 +392,12 @@ ANALYTIC: dict[Callable[..., Any], Callable[..., Any]] = {
     np.fmax: larger,
     np.fmin: smaller,
     np.clip: clip,
-    np.astype: lambda x, dtype: x,
+    np.astype: lambda x, dtype: x if np.dtype(dtype).kind == "f" else x.real.astype(dtype),
     np.sort: sort,
+    np.unwrap: unwrap,
+    np.interp: interp,
+    np.correlate: lambda a, v, mode="valid": np.correlate(a, np.conj(v), mode),
+    np.searchsorted: by_real_parts(np.searchsorted),
     np.argsort: by_real_parts(np.argsort),
     np.argpartition: lambda a, kth, **options: np.argpartition(a.real, kth, **options),
     np.partition: lambda a, kth, axis=-1: np.take_along_axis(

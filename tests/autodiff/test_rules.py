@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
 from typing import Any
 
@@ -9,8 +10,10 @@ import numpy as np
 import pytest
 
 from difflab.autodiff import RULES, grad, jvp, value_and_grad, vjp
-from difflab.autodiff.rules import bessel
-from difflab.trace import evaluate, trace
+from difflab.autodiff.rules import PULLBACKS, bessel
+from difflab.autodiff.rules.poles import reciprocal
+from difflab.autodiff.rules.rule import nan_passes
+from difflab.trace import COMPOSITES, evaluate, trace
 from tests.autodiff.cases import CASES, Case
 from tests.autodiff import oracle
 from tests.autodiff.oracle import STEP, distance, reference_gradient
@@ -20,6 +23,7 @@ PRECISION = 1e-13
 
 SECOND_PRECISION = 1e-11
 """Of a second derivative: two sweeps of rounding, and some cancellation between their terms."""
+
 
 def weights(shape: tuple[int, ...]) -> np.ndarray:
     return np.cos(1 + np.arange(int(np.prod(shape)))).reshape(shape)
@@ -68,7 +72,9 @@ def test_pullback_and_pushforward_are_transposes(case: Case) -> None:
     assert left == pytest.approx(right, rel=1e-12, abs=1e-12)
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if c.rule not in RULES or RULES[c.rule].order > 1], ids=str)
+@pytest.mark.parametrize(
+    "case", [c for c in CASES if c.rule not in RULES or RULES[c.rule].order > 1], ids=str
+)
 def test_second_derivative_comes_from_the_same_row(case: Case) -> None:
     """The gradient, recorded and run again by the complex step, against the gradient's gradient.
 
@@ -132,36 +138,135 @@ def test_every_row_has_a_case() -> None:
     assert missing == []
 
 
+def composites_called(calls: Any) -> set[Any]:
+    """The compositions that a recording goes through, when these calls are recorded."""
+    called: set[Any] = set()
+
+    def spied(function: Any, composition: Any) -> Any:
+        def spy(*args: Any, **options: Any) -> Any:
+            called.add(function)
+            return composition(*args, **options)
+
+        return spy
+
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        for function, composition in COMPOSITES.items():
+            patch.setitem(COMPOSITES, function, spied(function, composition))
+        for call, arrays in calls:
+            trace(call, arrays)
+    return called
+
+
+CONSTANT_BY_COMPOSITION = {
+    "shape", "ndim", "size", "zeros_like", "ones_like", "empty_like", "full_like", "iscomplexobj",
+    "isrealobj", "result_type", "common_type", "einsum_path", "tril_indices_from",
+    "triu_indices_from", "diag_indices_from",
+}  # fmt: skip
+"""Compositions that answer about the form of an array; tests/autodiff/test_shapes.py has them."""
+
+
+def test_every_composition_has_a_case() -> None:
+    called = composites_called([(scalar(case), list(case.arrays)) for case in CASES])
+    missing = {f.__name__ for f in COMPOSITES if f not in called} - CONSTANT_BY_COMPOSITION
+    assert missing == set()
+
+
 COMPLETED = {
     np.argpartition: lambda x: np.argpartition(x, 1),
     np.lexsort: lambda x: np.lexsort((x,)),
     np.searchsorted: lambda x: np.searchsorted([0.0, 0.4], x),
     np.digitize: lambda x: np.digitize(x, [0.0, 0.4]),
     np.isin: lambda x: np.isin(x, [0.5]),
+    nan_passes: lambda x: nan_passes(np.where(x > 0, 1.0, 2.0), x, x),
+    np.invert: lambda x: np.invert(x > 0.3),
+    **{
+        f: lambda x, f=f: f(x > 0.3, x > 0) for f in (np.bitwise_and, np.bitwise_or, np.bitwise_xor)
+    },
+    **{f: lambda x, f=f: f(np.argsort(x) + 1, 2) for f in (np.left_shift, np.right_shift)},
+    **{f: lambda x, f=f: f(np.argsort(x) + 1, 6) for f in (np.gcd, np.lcm)},
+    np.bitwise_count: lambda x: np.bitwise_count(np.argsort(x)),
 }
+"""Calls of functions that do not take one float array, or an array and a number."""
 
 
 @pytest.mark.parametrize(
     "function", [f for f, r in RULES.items() if r.kind == "constant"], ids=lambda f: f.__name__
 )
 def test_piecewise_constant_functions_stop_the_derivative(function: Any) -> None:
-    if function.__name__ in ("bitwise_and", "bitwise_or", "bitwise_xor", "invert"):
-        call = lambda x: np.sum(x * function(*[x > 0.3] * (1 if function is np.invert else 2)))
+    if function in COMPLETED:
+        call = COMPLETED[function]
     elif getattr(function, "nin", 1) == 2:
-        call = lambda x: np.sum(x * function(x, 0.3))
+        call = lambda x: function(x, 0.3)
     else:
-        call = lambda x: np.sum(x * COMPLETED.get(function, function)(x))
+        call = function
     x = np.array([0.25, 0.5, -0.7])
-    value, gradient = value_and_grad(call)(x)
+    value, gradient = value_and_grad(lambda x: np.sum(x * call(x)))(x)
     assert float(np.sum(gradient * x)) == pytest.approx(float(value))  # homogeneous: Euler
 
 
-def test_a_wrong_row_is_caught() -> None:
-    """Planted mutant: the comparison above rejects a tanh whose partial is 1 - y."""
-    x = np.array([0.3, -0.8])
-    wrong = (1 - np.tanh(x)) * weights((2,))
-    right = grad(lambda a: np.sum(np.tanh(a) * weights((2,))))(x)
-    h = 1e-30
-    reference = [np.sum(np.tanh(x + 1j * h * e) * weights((2,))).imag / h for e in np.eye(2)]
-    np.testing.assert_allclose(right, reference, rtol=1e-13)
-    assert not np.allclose(wrong, reference, rtol=1e-2)
+# Planted mutants: rows that are wrong in the ninth digit
+
+
+WRONG = 1 + 1e-9
+
+
+def distorted(vjp: Any, seen: list[bool]) -> Any:
+    """A VJP that is wrong in the ninth digit; notes whether that makes any difference."""
+
+    def change(part: Any) -> Any:
+        if part is None:
+            return None
+        seen.append(bool(np.any(np.isfinite(part) & (part != 0))))
+        return part * np.asarray(WRONG, part.dtype)
+
+    def mutant(*args: Any, **options: Any) -> Any:
+        parts = vjp(*args, **options)
+        return (
+            type(parts)(map(change, parts)) if isinstance(parts, (list, tuple)) else change(parts)
+        )
+
+    return mutant
+
+
+MUTANTS = [
+    (function, slot)
+    for function, rule in RULES.items()
+    for slot in range(len(rule.vjps))
+    if rule.kind != "constant"
+]
+
+
+@pytest.mark.parametrize(
+    ("function", "slot"), MUTANTS, ids=[f"{f.__name__}-{slot}" for f, slot in MUTANTS]
+)
+def test_a_row_that_is_wrong_in_the_ninth_digit_is_caught(
+    function: Any, slot: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule, seen = RULES[function], []
+    vjps = list(rule.vjps)
+    vjps[slot] = distorted(vjps[slot], seen)
+    monkeypatch.setitem(RULES, function, dataclasses.replace(rule, vjps=tuple(vjps)))
+    if function in PULLBACKS:
+        monkeypatch.setitem(PULLBACKS, function, tuple(vjps))
+    cases = [case for case in CASES if case.rule is function]
+    for case in cases:
+        f = scalar(case)
+        error = distance(
+            grad(f)(list(case.arrays)), reference_gradient(f, case.arrays, case.analytic)
+        )
+        if error > PRECISION:
+            return
+    assert not any(seen), "no case noticed"
+
+
+def test_a_wrong_second_derivative_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The slope of the slope: a reciprocal that is right, with a row that is not."""
+    rule = RULES[reciprocal]
+    wrong = (lambda g, y, x: WRONG * -g * y * y,)
+    monkeypatch.setitem(RULES, reciprocal, dataclasses.replace(rule, vjps=wrong))
+    monkeypatch.setitem(PULLBACKS, reciprocal, wrong)
+    case = next(case for case in CASES if case.rule is np.log)
+    test_gradient_agrees_with_the_complex_step_to_1e_13(case)
+    with pytest.raises(AssertionError):
+        test_second_derivative_comes_from_the_same_row(case)

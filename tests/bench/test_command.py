@@ -25,8 +25,9 @@ def test_one_case_is_measured_shown_and_written(
 ) -> None:
     file = tmp_path / "bench.json"
     status, out, err = run(
-        capsys, "bench", "autodiff", "--case", "simplest", "--samples", "1", "--json", str(file)
-    )
+        capsys, "bench", "autodiff", "--case", "simplest", "--samples", "1", "--processes", "1",
+        "--json", str(file),
+    )  # fmt: skip
     assert status == 0, "whether or not targets are reached"
     assert "[1/1] simplest" in err
     assert re.search(r"^simplest +\S+ us", out, re.MULTILINE)
@@ -60,11 +61,26 @@ def test_the_chain_can_be_run_alone(
 
     short = ChainRow(100_000, "ok", seconds=1.0, error=0.0, garbage=0)
     monkeypatch.setattr(suite, "chain_alone", lambda: short)
-    status, out, _ = run(capsys, "bench", "autodiff", "--case", "chain")
+    status, out, err = run(capsys, "bench", "autodiff", "--case", "chain")
+    assert "[3/3] chain" in err
     assert status == 0
     assert re.search(r"chain of 100,000 operations +<= 1\.5 s +1 s +yes", out)
     assert re.search(r"garbage collector +<= 0 +0 +yes", out)
     assert "geometric mean  " not in out
+
+
+def test_of_several_processes_the_best_counts(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from difflab.bench import suite
+    from tests.bench.test_targets import row
+
+    luck = iter([30, 20, 40])
+    monkeypatch.setattr(suite, "measure_alone", lambda *_: [row("deep", "autodiff", next(luck))])
+    status, out, err = run(capsys, "bench", "autodiff", "--case", "deep")
+    assert status == 0
+    assert err.count("deep") == 3
+    assert re.search(r"^deep +autodiff +20 us +40 us +2\.00 +2\.00", out, re.MULTILINE)
 
 
 def test_unknown_names_are_refused_before_anything_is_measured(

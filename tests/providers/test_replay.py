@@ -19,12 +19,17 @@ LIBRARIES = [name for name in ("torch", "jax") if find(name).unavailable() is No
 REPLAYS = ["symbolic:cse", *LIBRARIES]
 W = np.array([0.3, -1.2])
 X = np.arange(1.0, 7.0).reshape(2, 3) / 7
+LINEAR_ALGEBRA = {
+    "inv", "solve", "det", "slogdet", "adjugate", "adjugate_slope", "pinv", "lstsq", "cholesky",
+    "eigh", "svd", "qr", "fft", "ifft", "rfft", "irfft",
+}  # fmt: skip
 UNTRANSLATED = {
-    "torch": {
+    "torch": LINEAR_ALGEBRA | {
+        "real", "imag", "conjugate",
         "cbrt", "scatter_add", "getitem-step -1", "reshape-Fortran order", "ravel-Fortran order",
         "take-clip None", "take-clip 1", "take-wrap None", "take-wrap 1", "convolve", "bincount",
     },
-    "jax": {"scatter_add", "bincount"},
+    "jax": LINEAR_ALGEBRA | {"scatter_add", "bincount"},
 }  # fmt: skip
 
 

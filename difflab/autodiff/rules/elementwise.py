@@ -267,7 +267,6 @@ RULES = [
             np.isnan,
             np.isfinite,
             np.isinf,
-            np.isnat,
             np.signbit,
             nan_passes,  # selects by comparisons, which are constant
             np.logical_and,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,14 @@ from difflab.autodiff.rules.rule import column_sums, Rule, constant, general, li
 def _count(shape: tuple[int, ...], axis: Any) -> int:
     """How many entries each reduced value was made of."""
     if axis is None:
-        return int(np.prod(shape))
+        return math.prod(shape)
     axes = axis if isinstance(axis, tuple) else (axis,)
-    return int(np.prod([shape[a] for a in axes]))
+    return math.prod(shape[a] for a in axes)
 
 
 def _spread(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """Broadcast a cotangent of a reduction back over the axes that were reduced."""
-    if axis is None and isinstance(g, np.floating) and x.ndim:  # as np.broadcast_to, five times faster
+    if axis is None and isinstance(g, np.floating) and x.ndim:  # np.broadcast_to takes 5 times as long
         return np.ndarray(x.shape, g.dtype, g, strides=(0,) * x.ndim)
     return np.broadcast_to(restore_axes(g, np.shape(x), axis, keepdims), np.shape(x))
 
@@ -33,7 +34,7 @@ def _sum_vjp(
 def _mean_vjp(
     g: Any, out: Any, x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None
 ) -> Any:
-    return _spread(g / max(_count(np.shape(x), axis), 1), x, axis, keepdims)
+    return _spread(g / max(_count(x.shape, axis), 1), x, axis, keepdims)
 
 
 def _from_gradient(function: Any, gradient: Any, kink: str = "") -> Rule:

@@ -77,7 +77,7 @@ def _cov(
     mean, _ = np.average(x, axis=1, weights=weights, returned=True)
     centred = x - mean[:, None]
     weighted = centred if weights is None else centred * weights
-    return np.squeeze(np.dot(centred, np.transpose(weighted)) / freedom)
+    return np.squeeze(np.dot(centred, np.conjugate(np.transpose(weighted))) / freedom)
 
 
 def _variables(m: Any, in_rows: bool) -> Any:
