@@ -16,7 +16,7 @@ import pytest
 from difflab import cli
 from difflab.errors import DivergenceError
 
-COMMANDS = ("report", "train", "tasks", "providers", "doctor")
+COMMANDS = ("report", "train", "tasks", "providers", "coverage", "doctor")
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -118,9 +118,9 @@ def test_the_doctor_finds_a_wrong_gradient(
     assert out.count(" ok\n") >= 6
     right = autodiff.value_and_grad
 
-    def wrong(f: Any) -> Any:
+    def wrong(f: Any, **options: Any) -> Any:
         def both(*args: Any) -> Any:
-            value, gradient = right(f)(*args)
+            value, gradient = right(f, **options)(*args)
             return value, [(w * 1.001, b) for w, b in gradient]
 
         return both

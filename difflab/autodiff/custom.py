@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from difflab.autodiff.recorded import as_array, run
-from difflab.autodiff.rules import Rule
+from difflab.autodiff.rules import Rule, fit
 from difflab.autodiff.step import Layout, Step
 from difflab.errors import MissingRuleError, ShapeError, TracingError, UsageError
 from difflab.trace import TracedArray
@@ -210,14 +210,15 @@ class custom_derivative:
             ) from error
 
     def _fitting(self, kind: str, found: Any, like: Any) -> Any:
+        """A tangent of an array's shape; a cotangent may be of a shape that it broadcasts to."""
         found, shape = as_array(found), np.shape(like)
         try:
-            fits = np.broadcast_shapes(found.shape, shape) == found.shape
+            broadcast = np.broadcast_shapes(found.shape, shape)
         except ValueError:
-            fits = False
-        if not fits:
+            broadcast = ()
+        if found.shape != shape and (kind == "tangent" or found.shape != broadcast):
             raise self._misfit(kind, f"shape {found.shape}", "its array", f"shape {shape}")
-        return found
+        return fit(found, shape)
 
     def _misfit(self, kind: str, have: str, of: str, want: str) -> ShapeError:
         return ShapeError(

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from difflab.cli.bench import bench
+from difflab.cli.coverage import coverage
 from difflab.cli.inventory import doctor, providers, tasks
 from difflab.cli.report import report
 from difflab.cli.status import INTERRUPTED
@@ -46,7 +47,7 @@ def _root(
         typer.echo(context.get_help())
 
 
-for _command in (report, train, tape, bench, tasks, providers, doctor):
+for _command in (report, train, tape, bench, tasks, providers, coverage, doctor):
     app.command()(_command)
 
 

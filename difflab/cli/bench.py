@@ -45,7 +45,7 @@ def bench(
         raise unknown_name("benchmark", suite, SUITES, "difflab bench --help")
     cases = chosen(case or ())
     rounds = processes or PROCESSES
-    with console.progress(rounds * len(cases), "cases") as tell:
+    with console.progress(rounds * len(cases), "processes") as tell:
         made = SUITES[suite](cases, samples or SAMPLES, rounds, tell)
     typer.echo(table.page(made.rows, made.chain, made.targets))
     if json is not None:

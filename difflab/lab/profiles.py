@@ -13,6 +13,7 @@ from difflab.lab.cell import Cell, Options
 
 PROVIDERS = (
     "autodiff",
+    "autodiff:compiled",
     "symbolic:expanded",
     "symbolic:cse",
     "finite-difference:forward",
@@ -21,6 +22,11 @@ PROVIDERS = (
     "torch",
 )
 """Providers that are compared, in the order of the report."""
+
+DRAWN = tuple(
+    name for name in PROVIDERS if name not in ("symbolic:expanded", "finite-difference:forward")
+)
+"""Providers in figures: six lines are as many as a reader can follow; the tables have all."""
 
 CONTROLS = ("control:zeros", "control:flipped-sign", "control:noise")
 """Providers that are wrong on purpose."""

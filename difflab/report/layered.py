@@ -81,8 +81,8 @@ def layout(count: int, edges: Sequence[Edge], band: int = 12) -> Placement:
     weight = [8.0 if above[node] else 1.0 for node in nodes]  # the spine stays straight
     x = _order(layers, above, below)
     for _ in range(60):
-        for layer in (*layers, *reversed(layers)):
-            _relax(layer, x, width, weight, above, below)
+        for row in (*layers, *reversed(layers)):
+            _relax(row, x, width, weight, above, below)
     return _folded(count, depth, x, paths, band)
 
 

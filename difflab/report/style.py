@@ -30,6 +30,7 @@ class Style:
 
 STYLES: dict[str, Style] = {
     "autodiff": Style(BLUE, "o", SOLID),
+    "autodiff:compiled": Style(ORANGE, "X", SOLID),
     "symbolic:cse": Style(GREEN, "^", DASHED),
     "symbolic:expanded": Style(PURPLE, "v", DOTTED),
     "finite-difference:central": Style(VERMILION, "D", DASH_DOT),

@@ -3,13 +3,13 @@
 A derivative is computed from the values that the tape holds. The values it computed itself nobody
 else can reach; but inputs and constants are the user's own arrays, and ``x += y`` between the call
 and the sweep would make the gradient wrong without a word. So each such array is copied when it is
-first seen, and compared with its copy before a sweep.
+first seen, and compared with its copy before a sweep. Index arrays, as in ``x[rows]``, need none of
+this: the tape keeps copies.
 """
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -56,7 +56,7 @@ def mutation_check(spare: Spare | None = None) -> tuple[Watch, Callable[[], None
     buffers: Spare = {} if spare is None else spare
 
     def watch(call: Call) -> None:
-        function, operands, parents, options, value = call
+        function, operands, parents, _, value = call
         if function is None:
             if isinstance(value, np.ndarray):
                 seen[id(value)] = value, _copy(value, buffers), None
@@ -65,10 +65,6 @@ def mutation_check(spare: Spare | None = None) -> tuple[Watch, Callable[[], None
             for operand, parent in zip(operands, parents):
                 if parent < 0 and isinstance(operand, np.ndarray) and id(operand) not in seen:
                     seen[id(operand)] = operand, _copy(operand, buffers), function
-        if function is operator.getitem:
-            for part in _arrays_of(options["index"]):
-                if id(part) not in seen:
-                    seen[id(part)] = part, _copy(part, buffers), function
 
     def check() -> None:
         for array, copy, function in seen.values():
@@ -105,13 +101,6 @@ def _give_back(spare: Spare, copies: list[bytes | bytearray]) -> None:
     for copy in copies:
         if isinstance(copy, bytearray):
             spare.setdefault(len(copy), []).append(copy)
-
-
-def _arrays_of(index: Any) -> Iterator[np.ndarray]:
-    """The arrays that select entries, as in ``x[rows, cols]``."""
-    for part in index if isinstance(index, tuple) else (index,):
-        if isinstance(part, np.ndarray):
-            yield part
 
 
 def _changed(array: np.ndarray, function: Any) -> TracingError:

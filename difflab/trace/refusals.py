@@ -32,11 +32,17 @@ def name_of(function: Any) -> str:
         return _ufunc_name(function, name)
     module = getattr(function, "__module__", None) or "numpy"
     if module.startswith("numpy"):
-        home = module.split(".")[1:2]
-        module = f"np.{home[0]}" if home in (["linalg"], ["fft"]) else "np"
+        module = next((np_name for home, np_name in _HOMES if module.startswith(home)), "np")
     elif module.startswith("difflab"):
         module = "difflab"
     return f"{module}.{name}"
+
+
+_HOMES = (
+    ("numpy.linalg", "np.linalg"),
+    ("numpy.fft", "np.fft"),
+    ("numpy.lib.scimath", "np.emath"),
+)
 
 
 def _ufunc_name(ufunc: np.ufunc, name: str) -> str:
@@ -72,11 +78,37 @@ REPLACEMENTS: dict[str, str] = {
     "np.intersect1d": "a mask: x[np.isin(x, y)]",
     "np.setdiff1d": "a mask: x[~np.isin(x, y)]",
     "np.trim_zeros": "slices: x[k:-k]",
+    **dict.fromkeys(
+        ["np.unique_all", "np.unique_counts", "np.unique_inverse", "np.unique_values"],
+        "np.sort(x) and a mask, np.diff(x) != 0",
+    ),
+    "np.setxor1d": "a mask: x[~np.isin(x, y)]",
+    **dict.fromkeys(
+        ["np.histogram2d", "np.histogramdd", "np.histogram_bin_edges"],
+        "np.bincount(np.digitize(y, bins), weights=x): counts have no derivative",
+    ),
     "np.histogram": "np.bincount(np.digitize(y, bins), weights=x): counts have no derivative",
     # polynomials
     "np.polyfit": "np.linalg.lstsq(np.vander(x, n + 1), y)",
     "np.polymul": "np.convolve(p, q)",
     "np.polyder": "p[:-1] * np.arange(n, 0, -1)",
+    "np.polyint": "np.concatenate([p / np.arange(n, 0, -1), np.zeros(1)])",
+    "np.polyadd": "p + q, once np.pad(q, (n, 0)) has made them equally long",
+    "np.polysub": "p - q, once np.pad(q, (n, 0)) has made them equally long",
+    "np.polydiv": "np.linalg.lstsq(a, b), with the shifted divisor in the columns of a",
+    "np.poly": "np.convolve(p, [1.0, -root]) for each root",
+    "np.roots": "an iteration of your own: x - np.polyval(p, x) / np.polyval(slope, x)",
+    # results that are complex or real according to values
+    **{
+        f"np.emath.{name}": f"np.{name}(x)"
+        for name in ("sqrt", "log", "log2", "log10", "arccos", "arcsin", "arctanh")
+    },
+    "np.emath.power": "np.power(x, n)",
+    "np.emath.logn": "np.log(x) / np.log(n)",
+    "np.sort_complex": "np.sort(x)",
+    # neighbours of floating-point numbers
+    "np.nextafter": "x itself: its neighbour moves as it does",
+    "np.spacing": "np.abs(x) * eps: the spacing jumps at powers of two",
     # arithmetic
     "np.linalg.eig": "np.linalg.eigh(x) of a symmetric matrix, np.linalg.svd(x) of any",
     "np.linalg.eigvals": "np.linalg.eigh(x).eigenvalues of a symmetric matrix; np.linalg.det(x) "

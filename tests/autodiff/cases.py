@@ -6,13 +6,15 @@ case makes `test_rules.py` fail.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from difflab import functions as own
 from difflab.autodiff.rules.indexing import scatter_add
 from tests.autodiff.case import Case
 from tests.autodiff.linalg_cases import FOURIER_CASES, LINALG_CASES
-from tests.autodiff.number_cases import ELEMENTWISE_CASES, REDUCTION_CASES
 from tests.autodiff.number_cases import ELEMENTWISE_CASES, REDUCTION_CASES
 from tests.autodiff.shape_cases import FEW as SHAPE_CASES
 

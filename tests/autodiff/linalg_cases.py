@@ -19,6 +19,7 @@ WIDES = rng.normal(size=(2, 3, 4))
 VECTOR = rng.normal(size=3)
 LONG = rng.normal(size=4)
 SIGNAL = rng.normal(size=(3, 6))
+AWAY = SIGNAL + 9 * np.sign(SIGNAL)  # from zero
 IMAGE = rng.normal(size=(2, 3, 4))
 ROOT = np.array([[2.0, 0.0, 0.0], [0.5, 1.5, 0.0], [-0.4, 0.3, 1.0]])
 POSITIVE = ROOT @ ROOT.T
@@ -49,12 +50,15 @@ def complex_of(x: Any) -> Any:
 _NOT_ANALYTIC = {
     adjugate, adjugate_slope,
     np.fft.fft, np.fft.ifft, np.fft.rfft, np.fft.irfft, np.real, np.imag, np.conjugate,
+    np.linalg.matrix_rank,
 }  # fmt: skip
 
 
-def case(rule: Any, call: Any, arrays: tuple[np.ndarray, ...], label: str = "") -> Case:
+def case(
+    rule: Any, call: Any, arrays: tuple[np.ndarray, ...], label: str = "", analytic: bool = True
+) -> Case:
     """Make a case; spectra are complex themselves, and adjugates look at singular values."""
-    return Case(rule, call, arrays, label, rule not in _NOT_ANALYTIC)
+    return Case(rule, call, arrays, label, analytic and rule not in _NOT_ANALYTIC)
 
 
 def _norm_rule(order: Any) -> Any:
@@ -186,6 +190,9 @@ LINALG_CASES: list[Case] = [
         (TALLS,),
         "vector_norm 3",
     ),
+    case(
+        np.linalg.matrix_rank, lambda x: x**2 * np.linalg.matrix_rank(x)[:, None, None], (SQUARES,)
+    ),
     # products
     *(
         case(np.matmul, lambda x, n=n: np.linalg.matrix_power(x, n), (SQUARES / 3,), f"power {n}")
@@ -267,5 +274,10 @@ FOURIER_CASES: list[Case] = [
     case(np.imag, lambda x: np.imag(complex_of(x)) ** 2, (SIGNAL,)),
     case(
         np.conjugate, lambda x: parts(complex_of(x) * np.conjugate(complex_of(x)) ** 2), (SIGNAL,)
+    ),
+    # of real arrays: constant, in NumPy's own type
+    *(
+        case(np.multiply, lambda x, f=f: x**2 * f(x), (AWAY,), f.__name__, analytic=False)
+        for f in (np.angle, np.isreal, np.iscomplex)
     ),
 ]

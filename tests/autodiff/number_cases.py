@@ -10,7 +10,7 @@ from difflab import functions as own
 from difflab.autodiff.rules import bessel, poles
 from difflab.autodiff.rules.rule import column_sums
 from tests.autodiff.case import Case
-from tests.autodiff.oracle import Stepped, i1
+from tests.autodiff.oracle import Stepped, bessel_i
 
 rng = np.random.default_rng(13)
 A = rng.normal(size=(3, 4))
@@ -52,9 +52,13 @@ def _filled(function: Any, **options: Any) -> list[Case]:
     ]
 
 
-def _bessel(x: Any) -> Any:
+def _bessel(order: int) -> Any:
     """The library behind the primitive takes no complex numbers; the oracle has a series."""
-    return Stepped(i1(x.value)) if isinstance(x, Stepped) else bessel.i1(x)
+    return lambda x: (
+        Stepped(bessel_i(x.value, order))
+        if isinstance(x, Stepped)
+        else bessel.bessel_i(x, order=order)
+    )
 
 
 ELEMENTWISE_CASES: list[Case] = [
@@ -69,7 +73,7 @@ ELEMENTWISE_CASES: list[Case] = [
     ),
     Case(np.i0, np.i0, (3 * A,)),
     Case(np.i0, lambda x: np.i0(x) ** 2, (A[0, 0],), "scalar"),
-    Case(bessel.i1, _bessel, (A,)),
+    *(Case(bessel.bessel_i, _bessel(k), (A,), f"{k}") for k in (1, 2, 3)),
     Case(np.i0, lambda x: np.i0(x * x), (A,), "of a square"),
     Case(poles.reciprocal, poles.reciprocal, (P,)),
     Case(poles.power, poles.power, (P, A)),
@@ -81,6 +85,10 @@ ELEMENTWISE_CASES: list[Case] = [
     Case(np.fix, lambda x: x * np.fix(3 * x), (A,)),
     Case(np.round, lambda x: x * np.round(x, 1), (A,)),
     Case(np.around, lambda x: x * np.around(100 * x, -1), (A,)),
+    *(
+        Case(f, lambda x, f=f: x * f(x), (A,))
+        for f in (np.angle, np.isreal, np.iscomplex, np.linalg.matrix_rank)
+    ),
     Case(np.real_if_close, np.real_if_close, (A,)),
     *(
         Case(np.power, lambda x, n=n: x**n, (x,), f"{name} to {n}")

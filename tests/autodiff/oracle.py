@@ -10,6 +10,7 @@ what is computed is written out. Nothing of difflab takes part.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -179,20 +180,12 @@ def sinc(x: Any) -> Any:
     return np.where(near, series, np.sin(z) / z)
 
 
-def i0(x: Any) -> Any:
-    """The modified Bessel function by its power series (Abramowitz & Stegun 9.6.12)."""
-    total, term = np.ones_like(x), np.ones_like(x)
+def bessel_i(x: Any, order: int) -> Any:
+    """Modified Bessel function by its power series (Abramowitz & Stegun 9.6.10)."""
+    term = (x / 2) ** order / math.factorial(order)
+    total = np.zeros_like(x)
     for k in range(1, 60):
-        term = term * (x / (2 * k)) ** 2
-        total = total + term
-    return total
-
-
-def i1(x: Any) -> Any:
-    """The derivative of `i0`."""
-    total, term = np.zeros_like(x), x / 2
-    for k in range(1, 60):
-        total, term = total + term, term * (x / 2) ** 2 / (k * (k + 1))
+        total, term = total + term, term * (x / 2) ** 2 / (k * (k + order))
     return total
 
 
@@ -236,7 +229,9 @@ def unwrap(p: Any, *args: Any, **options: Any) -> Any:
     return p + (np.unwrap(np.real(p), *args, **options) - np.real(p))
 
 
-def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
+def interp(
+    x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
+) -> Any:
     """The straight line between the points beside each x."""
     x, xp, fp = map(np.asarray, (x, xp, fp))
     if period is not None:
@@ -366,7 +361,7 @@ ANALYTIC: dict[Callable[..., Any], Callable[..., Any]] = {
     np.logaddexp: lambda x, y: larger(x, y) + np.log1p(np.exp(-absolute(x - y))),
     np.logaddexp2: lambda x, y: larger(x, y) + np.log1p(np.exp2(-absolute(x - y))) / np.log(2.0),
     np.sinc: sinc,
-    np.i0: i0,
+    np.i0: lambda x: bessel_i(x, 0),
     np.absolute: absolute,
     np.fabs: absolute,
     np.copysign: lambda x, y: absolute(x) * np.copysign(1.0, np.real(y)),
@@ -424,6 +419,10 @@ ANALYTIC: dict[Callable[..., Any], Callable[..., Any]] = {
     np.around: by_real_parts(np.around),
     np.fix: by_real_parts(np.fix),
     np.real_if_close: lambda x, tol=100: x,
+    np.angle: by_real_parts(np.angle),
+    np.isreal: by_real_parts(np.isreal),
+    np.iscomplex: by_real_parts(np.iscomplex),
+    np.linalg.matrix_rank: by_real_parts(np.linalg.matrix_rank),
     np.isposinf: by_real_parts(np.isposinf),
     np.isneginf: by_real_parts(np.isneginf),
     np.isclose: by_real_parts(np.isclose),

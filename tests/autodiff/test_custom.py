@@ -144,6 +144,16 @@ def test_rules_that_return_what_does_not_fit_are_refused() -> None:
         jvp(nested, X, X)
 
 
+def test_cotangents_are_summed_over_axes_that_were_broadcast() -> None:
+    scale = custom_derivative(np.multiply, vjp=lambda g, z, x, c: (g * c, g * x))
+    rows = np.arange(6.0).reshape(3, 2)
+    np.testing.assert_array_equal(grad(lambda c: np.sum(scale(rows, c)))(X), rows.sum(axis=0))
+    np.testing.assert_array_equal(jvp(lambda c: scale(rows, c), X, np.ones(2))[1], rows)
+    wide = custom_derivative(np.sin, jvp=lambda t, y, x: np.stack([t, t]))
+    with pytest.raises(ShapeError, match=r"tangent of shape \(2, 2\)"):
+        jvp(wide, X, X)
+
+
 def test_a_closure_over_a_traced_array_and_arrays_by_keyword_are_refused() -> None:
     with pytest.raises(TracingError, match="not among its"):
         grad(lambda w: custom_derivative(lambda x: x * w, vjp=lambda g, y, x: g)(w))(1.0)

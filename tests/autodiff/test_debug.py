@@ -22,7 +22,8 @@ def guarded_root(x: Any) -> Any:
 
 
 def test_the_model_case_names_the_op_the_line_and_the_remedy() -> None:
-    assert np.isnan(grad(guarded_root)(X)[0])
+    with np.errstate(invalid="ignore"):
+        assert np.isnan(grad(guarded_root)(X)[0])
     with dl.debug_nans(), pytest.raises(NonFiniteError) as caught:
         grad(guarded_root)(X)
     error = caught.value
@@ -68,11 +69,11 @@ def test_the_first_forward_call_that_makes_one_is_named_with_its_line(name: str)
 
 def test_forward_mode_and_second_order_are_watched() -> None:
     with dl.debug_nans():
-        with pytest.raises(NonFiniteError, match="derivative of np.sqrt made infinity"):
+        with pytest.raises(NonFiniteError, match=r"derivative of np\.sqrt made infinity"):
             jvp(np.sqrt, X, np.ones(2))
-        with pytest.raises(NonFiniteError, match="test_debug.py"):
+        with pytest.raises(NonFiniteError, match=r"test_debug\.py"):
             hessian(lambda x: np.sum(x**1.5))(X)
-        with pytest.raises(NonFiniteError, match="np.sqrt"):
+        with pytest.raises(NonFiniteError, match=r"np\.sqrt"):
             grad(lambda x: np.sum(checkpoint(guarded_root)(x)))(X)
 
 
@@ -113,5 +114,5 @@ def test_searches_nest_and_numpy_is_quiet_inside() -> None:
 
 def test_the_line_is_that_of_the_network_where_a_network_made_it() -> None:
     net = dl.nn.MLP((1, 1), output="identity")
-    with dl.debug_nans(), pytest.raises(NonFiniteError, match=r"mlp\.py:\d+: z = x @ weights"):
+    with dl.debug_nans(), pytest.raises(NonFiniteError, match=r"mlp\.py:\d+: z = .* @ weights"):
         grad(lambda p: np.sum(net(p, np.array([[1e200]]))))([(np.array([[1e200]]), np.zeros(1))])

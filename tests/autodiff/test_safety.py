@@ -72,17 +72,12 @@ def test_a_parameter_that_changes_before_the_sweep_is_an_error(size: int) -> Non
         grad(f)(x)
 
 
-def test_views_slices_and_indices_are_watched_too() -> None:
-    data, rows = np.arange(12.0).reshape(6, 2), np.array([0, 2])
+def test_views_and_slices_are_watched_too() -> None:
+    data = np.arange(12.0).reshape(6, 2)
 
     def through_a_slice(w: Any) -> Any:
         y = data[1:3].T @ w
         data[2, 0] = -1.0
-        return np.sum(y)
-
-    def through_an_index(w: Any) -> Any:
-        y = w[rows] * 2.0
-        rows[0] = 1
         return np.sum(y)
 
     def through_the_base_of_a_view(w: Any) -> Any:
@@ -91,11 +86,21 @@ def test_views_slices_and_indices_are_watched_too() -> None:
         return y
 
     base = np.ones(4)
-    for f, x in ((through_a_slice, np.ones(2)), (through_an_index, X.copy())):
-        with pytest.raises(TracingError, match="changed in place"):
-            grad(f)(x)
+    with pytest.raises(TracingError, match="changed in place"):
+        grad(through_a_slice)(np.ones(2))
     with pytest.raises(TracingError, match="a parameter of shape"):
         grad(through_the_base_of_a_view)(base[::1])
+
+
+def test_index_arrays_may_change_after_they_were_used() -> None:
+    rows = np.array([0, 2])
+
+    def f(w: Any) -> Any:
+        y = w[rows] * 2.0
+        rows[0] = 1
+        return np.sum(y)
+
+    np.testing.assert_array_equal(grad(f)(X.copy()), [2.0, 0.0, 2.0])
 
 
 def test_every_transform_watches() -> None:

@@ -248,3 +248,34 @@ def test_wrong_calls_raise_what_numpy_raises(call: Any, error: Any) -> None:
         call(x)
     with pytest.raises(error):
         trace(call, x)
+
+
+METADATA = {
+    "shape": lambda x: np.shape(x),
+    "ndim": lambda x: np.ndim(x),
+    "size": lambda x: np.size(x, 1),
+    "zeros_like": lambda x: np.zeros_like(x, dtype=int),
+    "ones_like": lambda x: np.ones_like(x, shape=(2,)),
+    "empty_like": lambda x: np.empty_like(x).shape,
+    "full_like": lambda x: np.full_like(x, 2.0),
+    "iscomplexobj": lambda x: np.iscomplexobj(x),
+    "isrealobj": lambda x: np.isrealobj(x),
+    "result_type": lambda x: np.result_type(x, np.float32, 1),
+    "common_type": lambda x: np.common_type(x),
+    "einsum_path": lambda x: np.einsum_path("ij,jk->ik", x, x.T)[0],
+    "tril_indices_from": lambda x: np.tril_indices_from(x),
+    "triu_indices_from": lambda x: np.triu_indices_from(x, 1),
+    "diag_indices_from": lambda x: np.diag_indices_from(x[:, :3]),
+}
+
+
+@pytest.mark.parametrize("name", METADATA)
+def test_questions_about_the_form_are_answered_plainly_and_not_recorded(name: str) -> None:
+    answers = []
+
+    def f(x: Any) -> Any:
+        answers.append(METADATA[name](x))
+        return np.sum(x)
+
+    assert trace(f, A).branches == ()
+    np.testing.assert_equal(answers[0], METADATA[name](A))

@@ -1,4 +1,4 @@
-"""The modified Bessel function I1, which NumPy lacks: the derivative of ``np.i0``."""
+"""Modified Bessel functions of the orders that NumPy lacks: the derivatives of ``np.i0``."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ from typing import Any
 
 import numpy as np
 
-from difflab.autodiff.rules.rule import elementwise
+from difflab.autodiff.rules.rule import general
 from difflab.trace import Primitive
 
 
 @Primitive
-def i1(x: Any) -> Any:
-    """Modified Bessel function of the first kind, order 1: the derivative of ``np.i0``.
+def bessel_i(x: Any, *, order: int) -> Any:
+    """Modified Bessel function of the first kind, of whole order from 1 up.
 
     Examples
     --------
-    >>> round(float(i1(1.0)), 12)
+    >>> round(float(bessel_i(1.0, order=1)), 12)
     0.565159103992
     """
-    from scipy.special import i1
+    from scipy.special import i1, iv
 
-    return i1(x)
-
-
-def _slope(y: Any, x: Any) -> Any:
-    """I0 - I1 / x, which is 1/2 at 0; Abramowitz & Stegun 9.6.28."""
-    at_zero = x == 0
-    return np.i0(x) - np.where(at_zero, 0.5, y / np.where(at_zero, 1.0, x))
+    return i1(x) if order == 1 else iv(order, x)
 
 
-RULES = [elementwise(i1, _slope)]
+def _slope(g: Any, out: Any, x: Any, order: int) -> Any:
+    """The mean of the neighbouring orders; Abramowitz & Stegun 9.6.26."""
+    below = np.i0(x) if order == 1 else bessel_i(x, order=order - 1)
+    return g * (0.5 * (below + bessel_i(x, order=order + 1)))
+
+
+RULES = [general(bessel_i, (_slope,), (_slope,))]

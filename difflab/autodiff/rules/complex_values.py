@@ -16,7 +16,7 @@ and the CR-Calculus (2009).
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -139,7 +139,7 @@ _INSTEAD = {
 }
 
 
-def check_complex(function: Callable[..., Any]) -> None:
+def check_complex(function: Any) -> None:
     """Refuse a call that meets complex values and is not listed.
 
     Raises
@@ -161,13 +161,13 @@ def complex_row(function: Callable[..., Any], row: Rule) -> Rule:
     return OWN.get(function, row)
 
 
-def complex_vjps(function: Callable[..., Any], vjps: Sequence[VJP]) -> Sequence[VJP]:
+def complex_vjps(function: Any, vjps: tuple[VJP, ...]) -> tuple[VJP, ...]:
     """Choose the VJPs of a call on complex values; ``vjps`` are those in the table."""
     check_complex(function)
     return OWN[function].vjps if function in OWN else vjps
 
 
-def cast(array: Any, dtype: Any, function: Callable[..., Any]) -> Any:
+def cast(array: Any, dtype: Any, function: Any) -> Any:
     """Give a contribution its operand's dtype: the real part, where the operand is real."""
     if array.dtype.kind == "c" and dtype.kind == "f":
         check_complex(function)

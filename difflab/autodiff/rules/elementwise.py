@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from difflab import functions as own
-from difflab.autodiff.rules.bessel import i1
+from difflab.autodiff.rules.bessel import bessel_i
 from difflab.autodiff.rules.poles import power_base, power_exponent, reciprocal
 from difflab.autodiff.rules.rule import Rule, both_modes, constant, elementwise, general, nan_passes
 
@@ -43,7 +43,7 @@ def _tanh(g: Any, y: Any, x: Any) -> Any:
 
 def _log_share(x: Any, y: Any) -> Any:
     """Derivative of log(exp x + exp y) in x: sigmoid(x - y), and 1/2 for equal infinities."""
-    equal = x == y
+    equal = (x == y) & np.isinf(x)
     return own.sigmoid(np.where(equal, 0.0, x) - np.where(equal, 0.0, y))
 
 
@@ -167,7 +167,7 @@ RULES = [
         lambda out, x, y: _log2_share(y, x),
         kink="1/2 each for equal infinities",
     ),
-    elementwise(np.i0, lambda y, x: i1(x)),
+    elementwise(np.i0, lambda y, x: bessel_i(x, order=1)),
     # trigonometry
     elementwise(np.sin, lambda y, x: np.cos(x)),
     elementwise(np.cos, lambda y, x: -np.sin(x)),

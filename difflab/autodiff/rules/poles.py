@@ -41,12 +41,13 @@ def power(x: Any, n: Any) -> Any:
 
 
 def power_base(y: Any, x: Any, n: Any) -> Any:
-    """Derivative of x**n in x: n x**(n - 1), and 0 for n = 0 also where x = 0."""
+    """Derivative of x**n in x: n x**(n - 1), and 0 at 0**0."""
     if type(n) is int and n > 0:  # the usual case, and the one without a pole
         return n * x ** (n - 1) if n > 2 else 2 * x if n == 2 else 1
     if isinstance(n, (int, float)):
         return 0.0 if n == 0 else n * power(x, n - 1)
-    return np.where(n == 0, 0.0, n * power(x, np.where(n == 0, 1.0, n - 1)))
+    flat = (n == 0) & (x == 0)  # nowhere else, or the derivative in n would be lost
+    return np.where(flat, 0.0, n * power(np.where(flat, 1.0, x), n - 1))
 
 
 def power_exponent(y: Any, x: Any, n: Any) -> Any:

@@ -6,13 +6,12 @@ import numpy as np
 import pandas as pd
 
 from difflab.clock import duration
-from difflab.lab.profiles import PROVIDERS, TWIN
+from difflab.lab.profiles import DRAWN, PROVIDERS, TWIN
 from difflab.report.card import Card
 from difflab.report.chart import Chart, Figure, Series
 from difflab.report.tables import absence, curve, number, spell
 from difflab.studies.convergence import DENSE
 
-SHOWN = tuple(name for name in PROVIDERS if name != "symbolic:expanded")
 REFERENCE = "autodiff"
 
 
@@ -30,7 +29,7 @@ def deviation(table: pd.DataFrame, provider: str, steps: int = DENSE) -> float:
 def figure(table: pd.DataFrame) -> Figure:
     """Loss against steps and against seconds of training, preparation included."""
     by_step, by_second = [], []
-    for provider in SHOWN:
+    for provider in DRAWN:
         where = {"kind": "convergence", "task": TWIN, "optimizer": "adam", "provider": provider}
         at, loss = curve(table, **where, quantity="batch loss")
         if not len(at):

@@ -6,14 +6,11 @@ import numpy as np
 import pandas as pd
 
 from difflab.clock import NOISY, duration, durations
-from difflab.lab.profiles import PROVIDERS
+from difflab.lab.profiles import DRAWN, PROVIDERS
 from difflab.report.card import Card
 from difflab.report.chart import Chart, Figure, Series
 from difflab.report.tables import absence, brief, number, select, spell, storage
 from difflab.studies.cost import scaling_exponent
-
-SHOWN = tuple(name for name in PROVIDERS if name != "symbolic:expanded")
-"""Six lines are as many as a reader can follow; the table has all."""
 
 
 def measured_tasks(table: pd.DataFrame) -> list[str]:
@@ -27,7 +24,7 @@ def figure(table: pd.DataFrame) -> Figure:
 
     def lines(quantity: str) -> tuple[Series, ...]:
         series = []
-        for provider in SHOWN:
+        for provider in DRAWN:
             rows = select(table, kind="cost", provider=provider, quantity=quantity)
             rows = rows.sort_values("parameters")
             if len(rows):

@@ -107,8 +107,9 @@ def _variance(mask: Mask) -> Reduction:
         if mean is _UNSET:
             mean = _mean(mask)(a, axis, keepdims=True, **_given(where=where))
         deviation = np.where(inside, a - mean, 0)
-        freedom = np.sum(inside, **options, dtype=a.dtype) - spare
-        return np.sum(deviation * deviation, **options) / np.where(freedom > 0, freedom, 0)
+        square = np.real(np.conjugate(deviation) * deviation)  # at no cost where it is real
+        freedom = np.sum(inside, **options, dtype=square.dtype) - spare
+        return np.sum(square, **options) / np.where(freedom > 0, freedom, 0)
 
     return variance
 

@@ -111,6 +111,7 @@ def _nanquantile(
     if method != "linear":
         raise option_refused(np.nanquantile, "method", "only the linear one has a derivative")
     a, shares = as_array(a), plain(q, np.nanquantile, "q")
+    dtype = np.quantile(np.zeros(1, a.dtype), q).dtype
     if not np.all((shares >= 0) & (shares <= 1)):
         raise ValueError("Quantiles must be in the range [0, 1]")
 
@@ -118,7 +119,7 @@ def _nanquantile(
         last = np.maximum(np.sum(~np.isnan(ranked), axis=-1) - 1, 0)
         mixed = [_nan_quantile_of_ranked(ranked, last, share) for share in shares.ravel().tolist()]
         together = np.reshape(np.stack(mixed), shares.shape + mixed[0].shape)
-        return together.astype(a.dtype)
+        return together.astype(dtype)
 
     return _over_lines(of_ranked, a, axis, keepdims)
 
