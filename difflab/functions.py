@@ -21,6 +21,7 @@ def _toward_minus_infinity(x: np.ndarray) -> np.ndarray:
 
 
 @Primitive
+@np.errstate(over="ignore", under="ignore")  # exp(1000) = inf, and 1 / inf = 0 is right
 def sigmoid(x: Any) -> Any:
     """Logistic function 1 / (1 + exp(-x)), elementwise, without overflow.
 
@@ -37,11 +38,10 @@ def sigmoid(x: Any) -> Any:
     >>> sigmoid(np.array([-1000.0, 0.0, 1000.0]))
     array([0. , 0.5, 1. ])
     """
-    with np.errstate(over="ignore", under="ignore"):  # exp(1000) = inf, and 1 / inf = 0 is right
-        growth = np.exp(np.negative(x))
-        if growth.dtype.kind != "c":
-            return 1 / (1 + growth)
-        decay = np.exp(_toward_minus_infinity(np.asarray(x)))  # complex infinities are no numbers
+    growth = np.exp(np.negative(x))
+    if growth.dtype.kind != "c":
+        return 1 / (1 + growth)
+    decay = np.exp(_toward_minus_infinity(np.asarray(x)))  # complex infinities are no numbers
     return np.where(np.real(x) >= 0, 1, decay)[()] / (1 + decay)
 
 
@@ -90,15 +90,30 @@ def logsumexp(x: Any, *, axis: int | tuple[int, ...] | None = None, keepdims: bo
     >>> round(float(logsumexp(np.array([1000.0, 1000.0]))), 6)
     1000.693147
     """
-    x = np.asarray(x)
-    top = np.max(x.real, axis=axis, keepdims=True)
-    shift = np.where(np.isfinite(top), top, 0)
-    with np.errstate(under="ignore", divide="ignore"):
-        out = np.log(np.sum(np.exp(x - shift), axis=axis, keepdims=True)) + shift
+    with np.errstate(under="ignore", divide="ignore", invalid="ignore"):
+        shift, _, total = _shifted(np.asarray(x), axis)
+        out = np.log(total) + shift
     return out if keepdims else np.squeeze(out, axis=axis)[()]
 
 
+def _shifted(x: np.ndarray, axis: Any) -> tuple[Any, Any, Any]:
+    """The maximum over ``axis``, x less that, and the sum of its exponentials; axes are kept.
+
+    A sum of exponentials lies in [1, n] unless the maximum is infinite or NaN: that is found
+    afterwards, in one number, because it hardly ever happens.
+    """
+    top = np.maximum.reduce(x.real, axis, keepdims=True)
+    shifted = x - top
+    total = np.add.reduce(np.exp(shifted), axis, keepdims=True)
+    if not np.isfinite(np.add.reduce(total, None)):
+        top = np.where(np.isfinite(top), top, 0)
+        shifted = x - top
+        total = np.add.reduce(np.exp(shifted), axis, keepdims=True)
+    return top, shifted, total
+
+
 @Primitive
+@np.errstate(under="ignore", divide="ignore", invalid="ignore")
 def log_softmax(x: Any, *, axis: int = -1) -> Any:
     """x - logsumexp(x), along ``axis``: logarithms of probabilities that sum to one.
 
@@ -107,8 +122,8 @@ def log_softmax(x: Any, *, axis: int = -1) -> Any:
     >>> log_softmax(np.array([1000.0, 0.0]))
     array([    0., -1000.])
     """
-    x = np.asarray(x)
-    return x - logsumexp(x, axis=axis, keepdims=True)
+    _, shifted, total = _shifted(np.asarray(x), axis)
+    return shifted - np.log(total)
 
 
 @Primitive
@@ -120,8 +135,19 @@ def softmax(x: Any, *, axis: int = -1) -> Any:
     >>> softmax(np.array([1000.0, 1000.0, -1000.0]))
     array([0.5, 0.5, 0. ])
     """
-    with np.errstate(under="ignore"):
-        return np.exp(log_softmax(x, axis=axis))
+    return exponential(log_softmax(x, axis=axis))
+
+
+@np.errstate(under="ignore")
+def exponential(x: Any) -> Any:
+    """exp(x) that may underflow to 0 without a word: of logarithms of probabilities.
+
+    Examples
+    --------
+    >>> exponential(np.array([-1000.0, 0.0]))
+    array([0., 1.])
+    """
+    return np.exp(x)
 
 
 @Primitive
@@ -169,10 +195,23 @@ def softmax_cross_entropy(logits: Any, targets: Any, *, axis: int = -1) -> Any:
     >>> round(float(softmax_cross_entropy(np.zeros(10), np.eye(10)[3])), 6)
     2.302585
     """
-    targets = np.asarray(targets)
-    # a class that was not seen (y = 0) costs nothing, even where its probability is exactly 0
-    seen = np.where(targets == 0, 0, log_softmax(logits, axis=axis))
-    return -np.sum(targets * seen, axis=axis)
+    return expected_surprise(log_softmax(logits, axis=axis), targets, axis=axis)
+
+
+@np.errstate(under="ignore", invalid="ignore")
+def expected_surprise(log_p: Any, targets: Any, *, axis: int = -1) -> Any:
+    """-sum(y log p) along ``axis``; a class that was not seen costs nothing, even where p = 0.
+
+    Examples
+    --------
+    >>> expected_surprise(np.array([-2.0, -np.inf]), np.array([1.0, 0.0]))
+    np.float64(2.0)
+    """
+    out = -np.add.reduce(targets * log_p, axis)
+    if np.isnan(np.add.reduce(out, None)):  # 0 times infinity, or NaN in the logits
+        seen = np.where(np.equal(targets, 0), 0, log_p)
+        out = -np.add.reduce(targets * seen, axis)
+    return out
 
 
 @Primitive

@@ -13,8 +13,8 @@ import numpy as np
 from difflab.autodiff.rules import rule_of
 from difflab.autodiff.rules.complex_values import cast, complex_row
 from difflab.trace import component
-from difflab.trace.tape import Call
 from difflab.trace.guard import Inspect
+from difflab.trace.tape import Call
 
 
 def add_tangents(left: Any, right: Any) -> Any:

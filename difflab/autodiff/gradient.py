@@ -66,7 +66,7 @@ def value_and_grad(
         leaves, structure = flatten(params)
         check_parameters(leaves, structure)
         guarded = guard(safe=safe, spare=spare)
-        with recording(guarded.watch) as tape:
+        with recording(guarded.watch, guarded.keep) as tape:
             inputs = traced_inputs(tape, leaves)
             result = call(unflatten(structure, inputs), *contexts)
         _check_scalar(result)

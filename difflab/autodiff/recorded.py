@@ -106,7 +106,7 @@ def run(f: Callable[..., Any], params: Nest, *contexts: Any) -> Recorded:
     leaves, structure = flatten(params)
     check_parameters(leaves, structure)
     guarded = guard(safe=True)
-    with recording(guarded.watch) as tape:
+    with recording(guarded.watch, guarded.keep) as tape:
         inputs = [traced_input(tape, leaf) for leaf in leaves]
         outputs, form = flatten(f(unflatten(structure, inputs), *contexts))
         outputs = [as_array(output) for output in outputs]

@@ -15,8 +15,8 @@ import numpy as np
 from difflab.autodiff.rules import PULLBACKS, fit, pullbacks_of
 from difflab.autodiff.rules.complex_values import cast, complex_vjps
 from difflab.trace import component
-from difflab.trace.tape import Call
 from difflab.trace.guard import Inspect
+from difflab.trace.tape import Call
 
 
 @np.errstate(under="ignore")  # a slope may vanish; the user's setting is for the user's calls

@@ -6,7 +6,15 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from difflab.bench.contenders import COMPILED, EAGER, YARDSTICK, HipsAutograd, JaxJit, TorchEager
+from difflab.bench.contenders import (
+    COMPILED,
+    EAGER,
+    YARDSTICK,
+    HipsAutograd,
+    JaxJit,
+    Textbook,
+    TorchEager,
+)
 from difflab.bench.record import ChainRow, Row
 
 
@@ -76,12 +84,15 @@ def targets(rows: Sequence[Row], chain: ChainRow | None) -> list[Target]:
         found = ratios(rows, above, below).get(case)
         return Target(f"{above} / {below} on {case}", bound, found, at_least)
 
+    textbook = Textbook().name
     held = [
         over_cases(COMPILED, hand, 1.05),
         over_cases(COMPILED, torch, 0.65),
         over_cases(COMPILED, jax, 1.0),
         on("4-16-16-3", EAGER, hand, 2.2),
         on("784-128-10", EAGER, hand, 1.15),
+        on("4-16-16-3", EAGER, textbook, 2.2),
+        on("784-128-10", EAGER, textbook, 1.15),
         on("4-16-16-3", hips, EAGER, 5.0, at_least=True),
     ]
     if chain is not None:

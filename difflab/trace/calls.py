@@ -2,13 +2,12 @@
 
 NumPy's array functions take their arrays in many ways: ``np.sum(x, axis)``, ``np.where(c, x, y)``,
 ``np.concatenate([x, y])``, ``np.einsum("ij,j", x, y)``. A tape entry has one form only: a flat
-tuple of operands, and options by name. `read_call` brings a call into that form, `evaluate`
-runs an entry again, on whatever arrays it is given.
+tuple of operands, and options by name. `read_call` brings a call into that form; `recorder` runs
+calls that have it.
 """
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -233,20 +232,6 @@ def checked_options(
     return kept
 
 
-def evaluate(function: Callable[..., Any], operands: Sequence[Any], options: Options) -> Any:
-    """Run a call in tape form on any arrays: plain, complex, object or traced.
-
-    Examples
-    --------
-    >>> evaluate(np.concatenate, (np.ones(1), np.zeros(1)), {"axis": 0})
-    array([1., 0.])
-    """
-    special = _SPECIAL.get(function)
-    if special is not None:
-        return special(operands, **options)
-    return function(*operands, **options)
-
-
 def fill_holes(index: Any, operands: Sequence[Any]) -> Any:
     """Put the integer arrays among ``operands`` into an index with holes."""
     if isinstance(index, Hole):
@@ -254,57 +239,3 @@ def fill_holes(index: Any, operands: Sequence[Any]) -> Any:
     if isinstance(index, tuple):
         return tuple(fill_holes(part, operands) for part in index)
     return index
-
-
-def _sum(operands: Sequence[Any], axis: Any = None, **options: Any) -> Any:
-    """np.sum, without the checks that cost more than a small sum."""
-    if type(operands[0]) is np.ndarray:
-        return np.add.reduce(operands[0], axis, **options)
-    return np.sum(*operands, axis=axis, **options)
-
-
-def _mean(operands: Sequence[Any], **options: Any) -> Any:
-    """np.mean; that of all entries as NumPy computes it, without its checks."""
-    x = operands[0]
-    if not options and type(x) is np.ndarray and x.dtype in _FLOATS and x.size:
-        return np.add.reduce(x, None) / x.size
-    return np.mean(x, **options)
-
-
-_FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
-
-
-def _joined(function: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda operands, **options: function(list(operands), **options)
-
-
-def _by_first(function: Callable[..., Any], call: Callable[..., Any]) -> Callable[..., Any]:
-    """Run a call that NumPy hands over only where its first operand is traced.
-
-    Where recordings nest, the others may be traced too, on a tape outside.
-    """
-
-    def run(operands: Sequence[Any], **options: Any) -> Any:
-        if any(type(x) is not np.ndarray and hasattr(x, "tape") for x in operands[1:]):
-            from difflab.trace.array import record  # that module imports this one
-
-            return record(function, tuple(operands), options)
-        return call(operands, **options)
-
-    return run
-
-
-def _getitem(operands: Sequence[Any], index: Any) -> Any:
-    return operands[0][fill_holes(index, operands)]
-
-
-_SPECIAL: dict[Callable[..., Any], Callable[..., Any]] = {
-    operator.getitem: _by_first(operator.getitem, _getitem),
-    np.take: _by_first(np.take, lambda operands, **options: np.take(*operands, **options)),
-    np.einsum: lambda operands, subscripts: np.einsum(subscripts, *operands),
-    np.astype: lambda operands, dtype: np.astype(operands[0], dtype),  # positional-only
-    np.sum: _sum,
-    np.mean: _mean,
-    **{function: _joined(function) for function, form in CALL_FORMS.items() if form.takes_sequence},
-}
-"""Functions whose tape form differs from the way NumPy wants to be called."""

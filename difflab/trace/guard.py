@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from difflab.trace.mutation import Spare, mutation_check
 from difflab.trace.nans import current_search, nan_check
-from difflab.trace.tape import Watch
+from difflab.trace.tape import Keep, Watch
 
 Inspect = Callable[[int, Any, Any], None]
 """Looks at what a sweep made: ``inspect(entry index, incoming, outgoing)``; may raise."""
@@ -18,14 +17,17 @@ def _nothing() -> None:
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """Three moments at which a recording may be found faulty.
+class Guard(NamedTuple):
+    """Four moments at which a recording may be found faulty.
+
+    A named tuple, because every gradient makes one, and a frozen dataclass takes a microsecond.
 
     Attributes
     ----------
     watch : callable or None
         Sees every call before it is added to the tape.
+    keep : callable or None
+        Sees every array of the user's before the tape refers to it.
     check : callable
         Called before a sweep reads the tape.
     inspect : callable or None
@@ -33,6 +35,7 @@ class Guard:
     """
 
     watch: Watch | None = None
+    keep: Keep | None = None
     check: Callable[[], None] = _nothing
     inspect: Inspect | None = None
 
@@ -55,16 +58,9 @@ def guard(*, safe: bool, spare: Spare | None = None) -> Guard:
     Guard
         Which also looks for NaN inside `difflab.debug_nans`.
     """
+    keep, check = mutation_check(spare) if safe else (None, _nothing)
     search = current_search()
-    if search is None:
-        return Guard(*mutation_check(spare)) if safe else UNGUARDED
-    watch_nans, inspect = nan_check(search)
-    if not safe:
-        return Guard(watch_nans, _nothing, inspect)
-    watch_constants, check = mutation_check(spare)
-
-    def watch_both(call: Any) -> None:
-        watch_constants(call)
-        watch_nans(call)
-
-    return Guard(watch_both, check, inspect)
+    if search is not None:
+        watch, inspect = nan_check(search)
+        return Guard(watch, keep, check, inspect)
+    return Guard(None, keep, check) if safe else UNGUARDED

@@ -9,24 +9,28 @@ this: the tape keeps copies.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 from difflab.errors import TracingError
 from difflab.trace.refusals import name_of
-from difflab.trace.tape import CONSTANT, Call, Watch
+from difflab.trace.tape import Keep
 
+Function = Callable[..., Any]
 Spare = dict[int, list[bytearray]]
 """Buffers of earlier copies, by size, to be used again: fresh memory costs more than copying."""
 
 _SMALL = 1 << 16
 """Bytes below which fresh memory is cheap."""
 
+_BYTES = attrgetter("nbytes")
 
-def mutation_check(spare: Spare | None = None) -> tuple[Watch, Callable[[], None]]:
-    """Make a pair of functions: one that sees every call, one that finds what has changed since.
+
+def mutation_check(spare: Spare | None = None) -> tuple[Keep, Callable[[], None]]:
+    """Make a pair of functions: one that keeps copies of arrays, one that finds what has changed.
 
     Parameters
     ----------
@@ -35,16 +39,16 @@ def mutation_check(spare: Spare | None = None) -> tuple[Watch, Callable[[], None
 
     Returns
     -------
-    watch : callable
-        Takes a call; copies the arrays in it that the tape did not make.
+    keep : callable
+        Takes arrays, and the function that uses them or None for parameters; copies them.
     check : callable
         Raises `TracingError` when one of them holds other bytes than it did.
 
     Examples
     --------
-    >>> watch, check = mutation_check()
+    >>> keep, check = mutation_check()
     >>> c = np.ones(2)
-    >>> watch((np.multiply, (np.zeros(2), c), (0, CONSTANT), {}, np.zeros(2)))
+    >>> keep([c], np.multiply)
     >>> c += 1.0
     >>> check()
     Traceback (most recent call last):
@@ -52,55 +56,78 @@ def mutation_check(spare: Spare | None = None) -> tuple[Watch, Callable[[], None
       why: its derivative needs the values that np.multiply saw, and they are gone
       try: x = x + y instead of x += y; or give np.multiply a copy: x.copy()
     """
-    seen: dict[int, tuple[np.ndarray, bytes | bytearray, Any]] = {}  # holding an array keeps its id
-    buffers: Spare = {} if spare is None else spare
+    small: dict[tuple[int, ...], tuple[Sequence[np.ndarray], bytes, Function | None]] = {}
+    large: dict[tuple[int, ...], tuple[np.ndarray, bytearray, Function | None]] = {}
 
-    def watch(call: Call) -> None:
-        function, operands, parents, _, value = call
-        if function is None:
-            if isinstance(value, np.ndarray):
-                seen[id(value)] = value, _copy(value, buffers), None
+    def keep(arrays: Sequence[np.ndarray], function: Function | None) -> None:
+        key = tuple(map(id, arrays))  # stays theirs, because they are held here
+        if key in small or key in large:
             return
-        if CONSTANT in parents:
-            for operand, parent in zip(operands, parents):
-                if parent < 0 and isinstance(operand, np.ndarray) and id(operand) not in seen:
-                    seen[id(operand)] = operand, _copy(operand, buffers), function
+        if sum(map(_BYTES, arrays)) < _SMALL:
+            small[key] = arrays, _joined(arrays), function
+        elif len(arrays) > 1:
+            for array in arrays:
+                keep((array,), function)
+        elif arrays[0].dtype.hasobject:
+            small[key] = arrays, arrays[0].tobytes(), function
+        else:
+            large[key] = arrays[0], _large_copy(arrays[0], spare), function
 
     def check() -> None:
-        for array, copy, function in seen.values():
-            if not _same(array, copy):
+        for arrays, copies, function in small.values():
+            if _joined(arrays) != copies:
+                raise _changed(_first_changed(arrays, copies), function)
+        for array, copy, function in large.values():
+            if copy != _view(array):
                 raise _changed(array, function)
-        if spare is not None:
-            _give_back(spare, [copy for _, copy, _ in seen.values()])
+        if large and spare is not None:
+            _give_back(spare, [copy for _, copy, _ in large.values()])
 
-    return watch, check
+    return keep, check
 
 
-def _copy(array: np.ndarray, spare: Spare) -> bytes | bytearray:
-    """An array's bytes in C order."""
-    if array.nbytes < _SMALL or array.dtype.hasobject:
-        return array.tobytes()
+def _joined(arrays: Sequence[np.ndarray]) -> bytes:
+    """The bytes of small arrays, one after the other; in one step where all lie in C order."""
     try:
-        buffer = spare[array.nbytes].pop()
-    except LookupError:
-        buffer = bytearray(array.nbytes)
+        return b"".join(arrays)
+    except (ValueError, BufferError):
+        return b"".join([array.tobytes() for array in arrays])
+
+
+def _first_changed(arrays: Sequence[np.ndarray], copies: bytes) -> np.ndarray:
+    start = 0
+    for array in arrays:
+        stop = start + array.nbytes
+        if array.tobytes() != copies[start:stop]:
+            break
+        start = stop
+    return array
+
+
+def _large_copy(array: np.ndarray, spare: Spare | None) -> bytearray:
+    buffers = spare.get(array.nbytes) if spare else None
+    buffer = buffers.pop() if buffers else bytearray(array.nbytes)
+    array = _by_rows(array)
     np.frombuffer(buffer, array.dtype).reshape(array.shape)[...] = array
     return buffer
 
 
-def _same(array: np.ndarray, copy: bytes | bytearray) -> bool:
-    """Whether an array still holds these bytes; NaN equals itself."""
-    if isinstance(copy, bytearray) and array.flags.c_contiguous:
-        return bool(copy == array.data)  # compares memory, without another copy
-    return array.tobytes() == copy
+def _view(array: np.ndarray) -> memoryview | bytes:
+    """What a large copy is compared with: the memory itself where it has no gaps."""
+    array = _by_rows(array)
+    return array.data if array.flags.c_contiguous else array.tobytes()
 
 
-def _give_back(spare: Spare, copies: list[bytes | bytearray]) -> None:
+def _by_rows(array: np.ndarray) -> np.ndarray:
+    """In the order in which it lies in memory, so that it can be read in one go."""
+    return array if array.flags.c_contiguous else array.T
+
+
+def _give_back(spare: Spare, buffers: Sequence[bytearray]) -> None:
     """Keep the buffers of this run, and none of older ones: batches may change in size."""
     spare.clear()
-    for copy in copies:
-        if isinstance(copy, bytearray):
-            spare.setdefault(len(copy), []).append(copy)
+    for buffer in buffers:
+        spare.setdefault(len(buffer), []).append(buffer)
 
 
 def _changed(array: np.ndarray, function: Any) -> TracingError:

@@ -10,7 +10,8 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from difflab.trace.array import TracedArray, record
+from difflab.trace.array import TracedArray
+from difflab.trace.recorder import record
 
 
 class Primitive:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from difflab.errors import TracingError
-from difflab.trace.array import TracedArray, traced_input, value_of
-from difflab.trace.calls import evaluate
+from difflab.trace.array import TracedArray, value_of
+from difflab.trace.recorder import evaluate, traced_input
 from difflab.trace.tape import Branch, Entry, recording
 from difflab.tree import Nest, flatten, unflatten
 

@@ -10,10 +10,12 @@ all that grad of grad needs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, NamedTuple, NoReturn
+
+import numpy as np
 
 from difflab.errors import TracingError
 
@@ -53,6 +55,9 @@ Call = tuple[Callable[..., Any] | None, tuple[Any, ...], tuple[int, ...], dict[s
 
 Watch = Callable[[Call], object]
 """Looks at an entry that is about to be added; may raise."""
+
+Keep = Callable[[Sequence[np.ndarray], Callable[..., Any] | None], object]
+"""``keep(arrays, function)`` sees arrays of the user's that the tape will refer to."""
 
 
 def _ended(call: Call) -> NoReturn:  # noqa: ARG001
@@ -95,17 +100,21 @@ class Tape:
     branches : list of Branch
         Decisions that depended on values: the tape is only valid while they come out the same.
     watch : callable or None
-        Called with every entry before it is added; refuses entries once the recording has ended.
-        The one test per entry that safety, debugging and closing share.
+        Called with every entry before it is added, for debugging; refuses them all once the
+        recording has ended.
+    keep : callable or None
+        Called with every input and every constant array before the entry that holds it is added,
+        for safety. Apart from `watch`, because most entries have none.
     """
 
-    __slots__ = ("branches", "calls", "level", "watch")
+    __slots__ = ("branches", "calls", "keep", "level", "watch")
 
-    def __init__(self, level: int, watch: Watch | None = None) -> None:
+    def __init__(self, level: int, watch: Watch | None = None, keep: Keep | None = None) -> None:
         self.level = level
         self.calls: list[Call] = []
         self.branches: list[Branch] = []
         self.watch = watch
+        self.keep = keep
 
     def append(
         self,
@@ -116,11 +125,27 @@ class Tape:
         value: Any,
     ) -> int:
         """Add an entry and return its index."""
+        if self.keep is not None and CONSTANT in parents:
+            for operand, parent in zip(operands, parents):
+                if parent < 0 and isinstance(operand, np.ndarray):
+                    self.keep((operand,), function)
         call = (function, operands, parents, options, value)
         if self.watch is not None:
             self.watch(call)
         self.calls.append(call)
         return len(self.calls) - 1
+
+    def add_inputs(self, values: Sequence[Any]) -> int:
+        """Add an entry for each of several inputs and return the index of the first."""
+        start = len(self.calls)
+        if self.keep is not None:
+            self.keep([value for value in values if isinstance(value, np.ndarray)], None)
+        calls: list[Call] = [(None, (), (), NO_OPTIONS, value) for value in values]
+        if self.watch is not None:
+            for call in calls:
+                self.watch(call)
+        self.calls += calls
+        return start
 
     @property
     def entries(self) -> list[Entry]:
@@ -144,8 +169,8 @@ class recording:
 
     Parameters
     ----------
-    watch : callable, optional
-        Looks at every entry before it is added; see `Tape`.
+    watch, keep : callable, optional
+        Look at entries, and at arrays of the user's, before they are added; see `Tape`.
 
     Examples
     --------
@@ -157,15 +182,16 @@ class recording:
     ['multiply', 'add']
     """
 
-    __slots__ = ("_tape", "_token", "_watch")
+    __slots__ = ("_keep", "_tape", "_token", "_watch")
 
-    def __init__(self, watch: Watch | None = None) -> None:
+    def __init__(self, watch: Watch | None = None, keep: Keep | None = None) -> None:
         self._watch = watch
+        self._keep = keep
 
     def __enter__(self) -> Tape:
         level = _level.get() + 1
         self._token = _level.set(level)
-        self._tape = Tape(level, self._watch)
+        self._tape = Tape(level, self._watch, self._keep)
         return self._tape
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:

@@ -24,7 +24,7 @@ class Case:
     label : str
         Tells it from the other cases of the rule.
     analytic : bool
-        Whether the complex step differentiates it, with the forms of `tests.autodiff.oracle`. If
+        Whether the complex step differentiates it, with the forms of `tests.autodiff.analytic`. If
         not, because it passes through complex values, it has to be a polynomial of degree six at
         most.
     """

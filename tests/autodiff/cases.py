@@ -15,7 +15,6 @@ from difflab import functions as own
 from difflab.autodiff.rules.indexing import scatter_add
 from tests.autodiff.case import Case
 from tests.autodiff.linalg_cases import FOURIER_CASES, LINALG_CASES
-from tests.autodiff.number_cases import ELEMENTWISE_CASES, REDUCTION_CASES
 from tests.autodiff.shape_cases import FEW as SHAPE_CASES
 
 rng = np.random.default_rng(7)
@@ -253,4 +252,3 @@ CASES += [
 ]
 
 CASES += LINALG_CASES + FOURIER_CASES + SHAPE_CASES
-CASES += ELEMENTWISE_CASES + REDUCTION_CASES

@@ -9,8 +9,9 @@ import numpy as np
 from difflab import functions as own
 from difflab.autodiff.rules import bessel, poles
 from difflab.autodiff.rules.rule import column_sums
+from tests.autodiff.analytic import bessel_i
 from tests.autodiff.case import Case
-from tests.autodiff.oracle import Stepped, bessel_i
+from tests.autodiff.oracle import Stepped
 
 rng = np.random.default_rng(13)
 A = rng.normal(size=(3, 4))
@@ -129,7 +130,7 @@ REDUCTION_CASES: list[Case] = [
             "averaged_inverted_cdf",
         )
         for case in _reduced(np.quantile, name=method, q=0.3, method=method)
-    ),  # fmt: skip
+    ),
     *_reduced(np.quantile, name="several", q=[[0.0, 0.25], [0.6, 1.0]]),
     *_reduced(np.percentile, q=35),
     *_reduced(np.percentile, name="several", q=[10.0, 90.0]),
@@ -209,7 +210,7 @@ REDUCTION_CASES: list[Case] = [
             np.nanstd,
         )
         for case in _filled(f)
-    ),  # fmt: skip
+    ),
     *_filled(np.nanvar, ddof=1),
     *_filled(np.nansum, initial=2.0, where=MASK),
     *_filled(np.nanmax, initial=0.1, where=MASK),

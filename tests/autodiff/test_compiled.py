@@ -91,7 +91,7 @@ def test_the_source_is_the_program_a_student_would_write() -> None:
         "    # the function\n"
         "    v8 = np.tanh((x @ p1) + p2)  # [4, 3]\n"
         "    v11 = ((v8 @ p3) + p4) - y  # [4, 1]\n"
-        "    v13 = np.add.reduce(np.power(v11, 2), axis=None) / 4\n"
+        "    v13 = np.add.reduce(np.square(v11), axis=None) / 4\n"
         "    # the reverse sweep\n"
         "    v14 = 0.5 * v11  # [4, 1]\n"
         "    g4 = column_sums(v14)  # [1]\n"

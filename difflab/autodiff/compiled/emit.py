@@ -10,6 +10,7 @@ import math
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -197,12 +198,12 @@ class Emitter:
     def function(self, function: Callable[..., Any]) -> str:
         """Spell a function so that the program can call it."""
         if isinstance(function, Primitive):
-            name = function.implementation.__name__
-            if name.isidentifier() and self.namespace.setdefault(name, function.implementation) is (
-                function.implementation
-            ):
+            function = function.implementation
+        name = getattr(function, "__name__", "")
+        if isinstance(function, FunctionType) and not name_of(function).startswith("np."):
+            if name.isidentifier() and self.namespace.setdefault(name, function) is function:
                 return name
-            return self.named(function.implementation)
+            return self.named(function)
         spelled = name_of(function)
         if spelled.startswith("np.") and _resolve(spelled) is function:
             return spelled

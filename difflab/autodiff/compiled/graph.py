@@ -102,6 +102,16 @@ class Graph:
         return len(self.nodes) - self.inputs
 
 
+def moved(graph: Graph, nodes: list[Node], place: list[int]) -> Graph:
+    """The graph with these nodes, and everything else pointing to their new places."""
+    return Graph(
+        tuple(nodes),
+        graph.inputs,
+        tuple(place[o] if isinstance(o, int) else o for o in graph.outputs),
+        tuple(Decision(place[d.node], d.outcome, d.line) for d in graph.decisions),
+    )
+
+
 def record_gradient(
     f: Callable[..., Any],
     leaves: Sequence[Any],

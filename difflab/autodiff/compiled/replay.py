@@ -47,16 +47,17 @@ class Path:
     fits: Callable[..., bool]
     free: list[tuple[np.ndarray, ...]] = field(default_factory=list)
 
-    def run(self, arguments: tuple[Any, ...]) -> Any:
+    def run(self, *arguments: Any) -> Any:
         """Value and gradient; raises `Changed` where a decision differs."""
+        if not self.program.workspace.buffers:
+            return self.program.function((), *arguments)
         try:
             workspace = self.free.pop()
-        except IndexError:
+        except IndexError:  # another thread is using it
             workspace = self.program.workspace.allocate()
-        try:
-            return self.program.function(workspace, *arguments)
-        finally:
-            self.free.append(workspace)
+        result = self.program.function(workspace, *arguments)
+        self.free.append(workspace)
+        return result
 
 
 @dataclass(eq=False)
@@ -86,7 +87,7 @@ class CompiledGradient:
     >>> print(compiled.source)
     def value_and_gradient(workspace, w):
         # the function
-        v2 = np.add.reduce(np.power(w, 2), axis=None)
+        v2 = np.add.reduce(np.square(w), axis=None)
         # the reverse sweep
         g1 = 2.0 * w  # [2]
         return v2, g1
@@ -106,14 +107,16 @@ class CompiledGradient:
         return self.paths[0].program.source if self.paths else ""
 
     def __call__(self, params: Nest, *contexts: Any) -> tuple[Any, Nest]:
-        arguments = (params, *contexts)
         if self.check_every:
-            self._check(arguments)
-        if self.paths and self.paths[0].fits(*arguments):
-            try:
-                return self.paths[0].run(arguments)
-            except Changed:
-                pass
+            self._check((params, *contexts))
+        if self.paths:
+            path = self.paths[0]
+            if path.fits(params, *contexts):
+                try:
+                    return path.run(params, *contexts)
+                except Changed:
+                    pass
+        arguments = (params, *contexts)
         if _is_traced(arguments):
             return value_and_grad(self.f)(*arguments)  # inside another transform: nothing to replay
         return self._search(self._plain(arguments))
@@ -141,12 +144,12 @@ class CompiledGradient:
         for path in list(self.paths):
             if path.fits(*arguments):
                 try:
-                    result = path.run(arguments)
+                    result = path.run(*arguments)
                 except Changed:
                     continue
                 self._to_front(path)
                 return result
-        return self._record(arguments).run(arguments)
+        return self._record(arguments).run(*arguments)
 
     def _to_front(self, path: Path) -> None:
         self.paths = [path, *(other for other in self.paths if other is not path)][:KNOWN_PATHS]

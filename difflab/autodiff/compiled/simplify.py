@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from difflab.autodiff.compiled.graph import Argument, Constant, Decision, Graph, Node
+from difflab.autodiff.compiled.expand import expand
+from difflab.autodiff.compiled.graph import Argument, Constant, Graph, Node, moved
 from difflab.trace import Hole
 
 
@@ -29,7 +30,7 @@ def simplify(graph: Graph) -> Graph:
     >>> [node.function.__name__ for node in small.nodes[1:]], small.nodes[2].arguments
     (['sin', 'add'], (1, 1))
     """
-    return without_dead_code(without_repetition(with_scalar_constants(graph)))
+    return without_dead_code(without_repetition(with_scalar_constants(expand(graph))))
 
 
 _STRETCHES = frozenset({np.add, np.subtract, np.multiply, np.true_divide})
@@ -117,7 +118,7 @@ def without_repetition(graph: Graph) -> Graph:
             same = len(nodes)
             nodes.append(node)
         place.append(same)
-    return _moved(graph, nodes, place)
+    return moved(graph, nodes, place)
 
 
 def _neutral(node: Node, nodes: list[Node]) -> int | None:
@@ -170,14 +171,4 @@ def without_dead_code(graph: Graph) -> Graph:
         if needed[index] or index < graph.inputs:
             arguments = tuple(place[a] if isinstance(a, int) else a for a in node.arguments)
             nodes.append(replace(node, arguments=arguments))
-    return _moved(graph, nodes, place)
-
-
-def _moved(graph: Graph, nodes: list[Node], place: list[int]) -> Graph:
-    """The graph with these nodes, and everything else pointing to their new places."""
-    return Graph(
-        tuple(nodes),
-        graph.inputs,
-        tuple(place[o] if isinstance(o, int) else o for o in graph.outputs),
-        tuple(Decision(place[d.node], d.outcome, d.line) for d in graph.decisions),
-    )
+    return moved(graph, nodes, place)

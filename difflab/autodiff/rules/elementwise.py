@@ -84,7 +84,7 @@ def _sinc(y: Any, x: Any) -> Any:
     near = np.abs(x) < 1e-1
     safe = np.where(near, 1.0, x)
     square = np.where(near, x, 0.0) ** 2 * np.pi**2
-    series = 1.0
+    series: Any = 1.0
     for divisor in (180, 130, 88, 54, 28, 10):  # 2k (2k + 3)
         series = 1 - square / divisor * series
     series = -(np.pi**2) * x / 3 * series

@@ -7,7 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from difflab.autodiff.rules.rule import column_sums, Rule, constant, general, linear, nan_passes, restore_axes
+from difflab.autodiff.rules.rule import (
+    Rule,
+    column_sums,
+    constant,
+    general,
+    linear,
+    nan_passes,
+    restore_axes,
+)
 
 
 def _count(shape: tuple[int, ...], axis: Any) -> int:
@@ -20,7 +28,9 @@ def _count(shape: tuple[int, ...], axis: Any) -> int:
 
 def _spread(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """Broadcast a cotangent of a reduction back over the axes that were reduced."""
-    if axis is None and isinstance(g, np.floating) and x.ndim:  # np.broadcast_to takes 5 times as long
+    if (
+        axis is None and isinstance(g, np.floating) and x.ndim
+    ):  # np.broadcast_to takes 5 times as long
         return np.ndarray(x.shape, g.dtype, g, strides=(0,) * x.ndim)
     return np.broadcast_to(restore_axes(g, np.shape(x), axis, keepdims), np.shape(x))
 

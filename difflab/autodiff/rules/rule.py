@@ -150,6 +150,8 @@ def column_sums(matrix: Any) -> Any:
     >>> column_sums(np.eye(3))
     array([1., 1., 1.])
     """
+    if matrix.shape[0] == 1:
+        return matrix[0].copy()
     return _ones(matrix.shape[0], matrix.dtype).dot(matrix)
 
 

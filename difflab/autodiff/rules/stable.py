@@ -44,8 +44,11 @@ def _softmax_both(g: Any, out: Any, x: Any, axis: int = -1) -> Any:
 
 def _residual(z: Any, y: Any, axis: int) -> Any:
     """Derivative of the softmax cross-entropy in the logits: softmax(z) sum(y) - y."""
+    p = own.softmax(z, axis=axis)
     with np.errstate(under="ignore"):
-        return own.softmax(z, axis=axis) * np.sum(y, axis=axis, keepdims=True) - y
+        if type(p) is np.ndarray and type(y) is np.ndarray:
+            return p * np.add.reduce(y, axis, keepdims=True) - y  # as np.sum, without its checks
+        return p * np.sum(y, axis=axis, keepdims=True) - y
 
 
 def _cross_entropy_logits(g: Any, out: Any, z: Any, y: Any, axis: int = -1) -> Any:
@@ -67,7 +70,9 @@ def _cross_entropy_targets_jvp(t: Any, out: Any, z: Any, y: Any, axis: int = -1)
 
 RULES = [
     both_modes(own.sigmoid, lambda g, y, x: g * (y * (1 - y))),
-    both_modes(own.relu, lambda g, y, x: g * np.sign(y), kink="relu'(0) = 0"),  # unlike x > 0, NaN at NaN
+    both_modes(
+        own.relu, lambda g, y, x: g * np.sign(y), kink="relu'(0) = 0"
+    ),  # unlike x > 0, NaN at NaN
     elementwise(own.softplus, lambda y, x: own.sigmoid(x)),
     elementwise(
         own.binary_cross_entropy,

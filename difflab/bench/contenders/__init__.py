@@ -5,6 +5,7 @@ from difflab.bench.contenders.hips import HipsAutograd
 from difflab.bench.contenders.jax import JaxJit
 from difflab.bench.contenders.protocol import Call, Contender
 from difflab.bench.contenders.provider import COMPILED, EAGER, Provider
+from difflab.bench.contenders.textbook import Textbook
 from difflab.bench.contenders.torch import TorchEager
 
 YARDSTICK = HandWritten()
@@ -12,6 +13,7 @@ YARDSTICK = HandWritten()
 
 CONTENDERS: tuple[Contender, ...] = (
     YARDSTICK,
+    Textbook(),
     Provider(EAGER),
     Provider(COMPILED),
     TorchEager(),
@@ -31,5 +33,6 @@ __all__ = [
     "HipsAutograd",
     "JaxJit",
     "Provider",
+    "Textbook",
     "TorchEager",
 ]

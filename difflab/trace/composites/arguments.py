@@ -9,6 +9,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from difflab.errors import TracingError
+from difflab.trace.array import TracedArray
 from difflab.trace.refusals import option_refused
 
 
@@ -18,8 +19,8 @@ def as_array(x: Any) -> Any:
 
 
 def is_traced(x: Any) -> bool:
-    """Whether x is on a tape. (The class itself is made from these modules.)"""
-    return type(x) is not np.ndarray and hasattr(x, "tape")
+    """Whether x is on a tape."""
+    return type(x) is TracedArray
 
 
 def plain(value: Any, function: Callable[..., Any], name: str) -> np.ndarray:

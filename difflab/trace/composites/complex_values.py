@@ -8,24 +8,20 @@ from typing import Any
 import numpy as np
 
 from difflab.trace.composites.arguments import as_array
-
-
-def _recorded(function: Callable[..., Any], z: Any) -> Any:
-    from difflab.trace.array import record  # that module imports this one
-
-    return record(function, (z,), {})
+from difflab.trace.recorder import record
+from difflab.trace.tape import NO_OPTIONS
 
 
 def _real(val: Any) -> Any:
-    return _recorded(np.real, val) if np.iscomplexobj(val) else val
+    return record(np.real, (val,), NO_OPTIONS) if np.iscomplexobj(val) else val
 
 
 def _imag(val: Any) -> Any:
-    return _recorded(np.imag, val) if np.iscomplexobj(val) else np.zeros_like(val)
+    return record(np.imag, (val,), NO_OPTIONS) if np.iscomplexobj(val) else np.zeros_like(val)
 
 
 def _conjugate(x: Any, /) -> Any:
-    return _recorded(np.conjugate, x) if np.iscomplexobj(x) else x
+    return record(np.conjugate, (x,), NO_OPTIONS) if np.iscomplexobj(x) else x
 
 
 def _angle(z: Any, deg: bool = False) -> Any:

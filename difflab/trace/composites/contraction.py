@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from difflab.trace.composites.arguments import as_array, is_traced, no_out
+from difflab.trace.recorder import record
 from difflab.trace.refusals import option_refused
 
 
@@ -106,8 +107,6 @@ def spelled_out(
 
 
 def _contract(terms: Sequence[str], output: str, arrays: Sequence[Any]) -> Any:
-    from difflab.trace.array import record  # that module imports this one
-
     subscripts = f"{','.join(terms)}->{output}"
     if any(map(is_traced, arrays)):
         return record(np.einsum, tuple(arrays), {"subscripts": subscripts})

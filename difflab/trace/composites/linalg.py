@@ -15,6 +15,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from difflab.trace.composites import products
 from difflab.trace.composites.arguments import as_array, no_out
+from difflab.trace.recorder import record
 
 # norms
 
@@ -32,8 +33,6 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
 
 
 def _recorded(function: Callable[..., Any], x: Any, **options: Any) -> Any:
-    from difflab.trace.array import record  # that module imports this one
-
     given = {name: o for name, o in options.items() if o is not None and o is not False}
     return record(function, (x,), given)
 

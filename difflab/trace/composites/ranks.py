@@ -24,7 +24,9 @@ def _over_lines(statistic: Statistic, a: Any, axis: Any, keepdims: Any) -> Any:
     result = statistic(np.sort(lines, axis=-1))
     if keepdims is True:
         new = result.shape[: result.ndim - len(shape)]
-        result = np.reshape(result, new + tuple(1 if k in axes else n for k, n in enumerate(a.shape)))
+        result = np.reshape(
+            result, new + tuple(1 if k in axes else n for k, n in enumerate(a.shape))
+        )
     return result
 
 
@@ -82,6 +84,7 @@ def _quantile(
     method: str = "linear", keepdims: Any = False, *, weights: Any = None,
 ) -> Any:  # fmt: skip
     no_out(np.quantile, out)
+    options: dict[str, Any] = {"method": method}
     if weights is not None:
         raise option_refused(np.quantile, "weights", "its ranks would depend on values")
     a = as_array(a)
@@ -90,7 +93,7 @@ def _quantile(
 
     def of_ranked(ranked: Any) -> Any:
         n = ranked.shape[-1]
-        rank = np.asarray(np.quantile(np.arange(float(n)), shares, method=method))
+        rank = np.asarray(np.quantile(np.arange(float(n)), shares, **options))
         low = np.floor(rank).astype(int)
         high = np.minimum(low + 1, n - 1)
         mixed = _between(np.take(ranked, low, axis=-1), np.take(ranked, high, axis=-1), rank - low)

@@ -53,7 +53,9 @@ def _aligned(weights: Any, shape: tuple[int, ...], axis: Any) -> Any:
         raise TypeError("Axis must be specified when shapes of a and weights differ.")
     axes = normalize_axis_tuple(axis, len(shape))
     if weights.shape != tuple(shape[k] for k in axes):
-        raise ValueError("Shape of weights must be consistent with shape of a along specified axis.")
+        raise ValueError(
+            "Shape of weights must be consistent with shape of a along specified axis."
+        )
     ordered = np.transpose(weights, tuple(int(k) for k in np.argsort(axes)))
     ordered = np.reshape(ordered, tuple(n if k in axes else 1 for k, n in enumerate(shape)))
     return np.broadcast_to(ordered, shape)

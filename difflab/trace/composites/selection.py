@@ -8,15 +8,8 @@ from typing import Any
 import numpy as np
 
 from difflab.trace.composites.arguments import along, as_array, lengthened, no_out, positive_axis
+from difflab.trace.indexing import pick
 from difflab.trace.refusals import option_refused
-
-
-def _picked(x: Any, index: Any) -> Any:
-    """``x[index]``, also where x is plain and the index is traced."""
-    from difflab.trace.array import pick  # that module imports this one
-
-    return pick(x, index)
-
 
 # by index, by mask, by rank
 
@@ -24,7 +17,7 @@ def _picked(x: Any, index: Any) -> Any:
 def _take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
     arr, indices = as_array(arr), as_array(indices)
     if axis is None:
-        return _picked(np.ravel(arr), indices)
+        return pick(np.ravel(arr), indices)
     axis = positive_axis(axis, arr.ndim)
     if indices.dtype.kind not in "iu":
         raise IndexError("`indices` must be an integer array")
@@ -32,7 +25,7 @@ def _take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
         raise ValueError("`indices` and `arr` must have the same number of dimensions")
     place = [lengthened(np.arange(n), k, arr.ndim) for k, n in enumerate(arr.shape)]
     place[axis] = indices
-    return _picked(arr, tuple(place))
+    return pick(arr, tuple(place))
 
 
 def _compress(condition: Any, a: Any, axis: int | None = None, out: Any = None) -> Any:
@@ -44,7 +37,7 @@ def _compress(condition: Any, a: Any, axis: int | None = None, out: Any = None) 
         raise ValueError("condition must be a 1-d array")
     axis = positive_axis(axis, a.ndim)
     short = along(a, axis, slice(0, mask.size))
-    return _picked(short, (slice(None),) * axis + (mask != 0,))
+    return pick(short, (slice(None),) * axis + (mask != 0,))
 
 
 def _extract(condition: Any, arr: Any) -> Any:
@@ -71,7 +64,7 @@ def _choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
     elif mode == "clip":
         index = np.clip(index, 0, len(arrays) - 1)
     place = [lengthened(np.arange(n), k, index.ndim) for k, n in enumerate(index.shape)]
-    return _picked(np.stack(arrays), (index, *place))
+    return pick(np.stack(arrays), (index, *place))
 
 
 def _select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Any:
@@ -102,7 +95,7 @@ def _piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> A
     for condition, function in zip(conditions, funclist):
         piece = function
         if callable(function):
-            inside = _picked(x, condition)
+            inside = pick(x, condition)
             piece = _spread(function(inside, *args, **kw), condition) if inside.size else y
         y = np.where(condition, piece, y).astype(x.dtype)
     return y
@@ -121,7 +114,7 @@ def _spread(values: Any, mask: Any) -> Any:
     ranks = np.reshape(np.cumsum(np.ravel(mask)), mask.shape) * mask
     if values.ndim == 0:
         return values
-    return _picked(np.concatenate([np.zeros(1, values.dtype), values]), ranks)
+    return pick(np.concatenate([np.zeros(1, values.dtype), values]), ranks)
 
 
 def _nan_to_num(
@@ -155,7 +148,7 @@ def _interp(
         period = np.abs(period)
         x, xp = x % period, xp % period
         order = np.argsort(xp)
-        xp, fp = _picked(xp, order), _picked(fp, order)
+        xp, fp = pick(xp, order), pick(fp, order)
         xp = np.concatenate([xp[-1:] - period, xp, xp[:1] + period])
         fp = np.concatenate([fp[-1:], fp, fp[:1]])
         left = right = None
@@ -163,9 +156,9 @@ def _interp(
     after = np.searchsorted(xp, x, side="right")
     start = np.clip(after - 1, 0, max(last - 1, 0))
     stop = np.minimum(start + 1, last)
-    x0, f0 = _picked(xp, start), _picked(fp, start)
-    run = _picked(xp, stop) - x0
-    slope = (_picked(fp, stop) - f0) / np.where(run == 0, 1.0, run)
+    x0, f0 = pick(xp, start), pick(fp, start)
+    run = pick(xp, stop) - x0
+    slope = (pick(fp, stop) - f0) / np.where(run == 0, 1.0, run)
     y = f0 + slope * (np.clip(x, xp[0], xp[last]) - x0)  # constant outside
     y = y if left is None else np.where(x < xp[0], left, y)
     return y if right is None else np.where(x > xp[last], right, y)

@@ -1,0 +1,111 @@
+"""Calls replaced by others that give the same bits, and are cheaper or shared by neighbours.
+
+A rule asks for ``softmax(z)`` where the loss has already computed ``log_softmax(z)`` inside
+``softmax_cross_entropy``: taken apart, both share it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from difflab import functions as own
+from difflab.autodiff.compiled.graph import Argument, Constant, Graph, Node, moved
+from difflab.autodiff.compiled.memory import LARGE
+
+
+def expand(graph: Graph) -> Graph:
+    """Replace what can be replaced.
+
+    Examples
+    --------
+    >>> f8 = np.dtype(float)
+    >>> z = Node(None, (), {}, (5, 3), f8)
+    >>> p = Node(own.softmax, (0,), {"axis": -1}, (5, 3), f8)
+    >>> [node.function.__name__ for node in expand(Graph((z, p), 1, (1,), ())).nodes[1:]]
+    ['log_softmax', 'exponential']
+    """
+    nodes: list[Node] = []
+    place: list[int] = []
+    for old in graph.nodes:
+        node = replace(old, arguments=tuple(_placed(a, place) for a in old.arguments))
+        expansion = EXPANSIONS.get(node.function) if node.function is not None else None
+        for part in expansion(node, nodes) if expansion else [node]:
+            nodes.append(part)
+        place.append(len(nodes) - 1)
+    return moved(graph, nodes, place)
+
+
+def _placed(argument: Argument, place: list[int]) -> Argument:
+    return place[argument] if isinstance(argument, int) else argument
+
+
+Expansion = Callable[[Node, list[Node]], list[Node]]
+"""``expansion(node, nodes before it)`` returns the nodes that take its place."""
+
+
+def _softmax(node: Node, before: list[Node]) -> list[Node]:
+    logarithms = replace(node, function=own.log_softmax, options={"axis": -1} | node.options)
+    return [
+        logarithms,
+        replace(node, function=own.exponential, arguments=(len(before),), options={}),
+    ]
+
+
+def _cross_entropy(node: Node, before: list[Node]) -> list[Node]:
+    logits, targets = node.arguments
+    if not isinstance(logits, int):
+        return [node]
+    same = before[logits]
+    options = {"axis": -1} | node.options
+    logarithms = Node(own.log_softmax, (logits,), options, same.shape, same.dtype)
+    rest = replace(
+        node, function=own.expected_surprise, arguments=(len(before), targets), options=options
+    )
+    return [logarithms, rest]
+
+
+def _relu(node: Node, before: list[Node]) -> list[Node]:  # noqa: ARG001
+    if node.dtype is None or node.dtype.kind != "f":
+        return [node]
+    return [replace(node, function=np.maximum, arguments=(*node.arguments, Constant(0)))]
+
+
+def _matmul(node: Node, before: list[Node]) -> list[Node]:
+    """A long column times a row: BLAS takes twice the time of a product with broadcasting.
+
+    Sums begin at +0, and so does this one: otherwise some zeros would come out as -0.
+    """
+    shapes = [before[a].shape if isinstance(a, int) else np.shape(a.value) for a in node.arguments]
+    left, right = (shape or () for shape in shapes)
+    if len(left) != 2 or len(right) != 2 or left[1] != 1 or node.nbytes < LARGE:
+        return [node]
+    zero = Constant(0.0)
+    product = replace(node, function=np.multiply)
+    return [product, replace(node, function=np.add, arguments=(len(before), zero))]
+
+
+def _power(node: Node, before: list[Node]) -> list[Node]:  # noqa: ARG001
+    exponent = node.arguments[1]
+    if (
+        node.shape
+        and node.dtype is not None
+        and node.dtype.kind == "f"
+        and isinstance(exponent, Constant)
+        and type(exponent.value) is int
+        and exponent.value == 2
+    ):
+        return [replace(node, function=np.square, arguments=node.arguments[:1])]
+    return [node]
+
+
+EXPANSIONS: dict[Callable[..., object], Expansion] = {
+    own.softmax: _softmax,
+    own.softmax_cross_entropy: _cross_entropy,
+    own.relu: _relu,
+    np.matmul: _matmul,
+    np.power: _power,
+}
+"""What takes the place of a call."""
