@@ -72,16 +72,17 @@ def flatten(nest: Nest) -> tuple[list[Any], Structure]:
     return leaves, _flatten_into(nest, leaves)
 
 
+_ARRAYS = frozenset({np.ndarray})
+
+
 def _flatten_into(nest: Nest, leaves: list[Any]) -> Structure:
     if isinstance(nest, (list, tuple)):
-        children = []
-        for member in nest:
-            if type(member) is np.ndarray:
-                leaves.append(member)
-                children.append(LEAF)
-            else:
-                children.append(_flatten_into(member, leaves))
-        return _structure((list if isinstance(nest, list) else type(nest), (), tuple(children)))
+        kind = list if isinstance(nest, list) else type(nest)
+        if _ARRAYS.issuperset(map(type, nest)):  # nearly always, at the lowest level
+            leaves += nest
+            return _structure((kind, (), (LEAF,) * len(nest)))
+        members = tuple([_flatten_into(member, leaves) for member in nest])
+        return _structure((kind, (), members))
     if isinstance(nest, dict):
         keys = _sorted_keys(nest)
         children = tuple([_flatten_into(nest[key], leaves) for key in keys])

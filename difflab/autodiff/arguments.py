@@ -81,6 +81,8 @@ def select(
     >>> params, contexts, g(params, *contexts)
     (3.0, (2.0,), 8.0)
     """
+    if argnums == 0 and arguments:
+        return f, arguments[0], arguments[1:]
     positions = argnums if isinstance(argnums, tuple) else (argnums,)
     if max(positions) >= len(arguments):
         count = len(arguments)
@@ -92,8 +94,6 @@ def select(
             if count
             else "call with the argument to differentiate",
         )
-    if argnums == 0:
-        return f, arguments[0], arguments[1:]
     params = (
         tuple(arguments[k] for k in argnums) if isinstance(argnums, tuple) else arguments[argnums]
     )

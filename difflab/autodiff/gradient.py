@@ -100,14 +100,13 @@ def grad(f: Callable[..., Any], argnums: ArgNums = 0, *, safe: bool = True) -> C
 def finish(cotangents: Sequence[Any], leaves: Sequence[Any]) -> list[Any]:
     """Give finished cotangents the form of their leaves: arrays of their own, or NumPy scalars."""
     finished: list[Any] = []
-    given: set[int] = set()
+    shared = len(set(map(id, cotangents))) < len(cotangents)
     for cotangent, leaf in zip(cotangents, leaves):
         if cotangent is None:
             cotangent = zeros(leaf)
         if type(cotangent) is np.ndarray:
-            if cotangent.base is not None or id(cotangent) in given:
+            if shared or cotangent.base is not None:
                 cotangent = cotangent.copy()  # views, of user data or each other, must not leave
-            given.add(id(cotangent))
         elif isinstance(leaf, np.ndarray) and type(cotangent) is not TracedArray:
             cotangent = np.array(cotangent)
         finished.append(cotangent)

@@ -17,7 +17,7 @@ from difflab.autodiff.gradient import finish
 from difflab.autodiff.reverse import pullback
 from difflab.autodiff.rules import Rule
 from difflab.errors import ShapeError, TracingError
-from difflab.trace import CONSTANT, NO_OPTIONS, Tape, TracedArray, recording, traced_input
+from difflab.trace import CONSTANT, NO_OPTIONS, Tape, TracedArray, recording, traced_inputs
 from difflab.trace.guard import Guard, guard
 from difflab.tree import Nest, Structure, check_parameters, flatten, leaf_names, unflatten
 
@@ -107,7 +107,7 @@ def run(f: Callable[..., Any], params: Nest, *contexts: Any) -> Recorded:
     check_parameters(leaves, structure)
     guarded = guard(safe=True)
     with recording(guarded.watch, guarded.keep) as tape:
-        inputs = [traced_input(tape, leaf) for leaf in leaves]
+        inputs = traced_inputs(tape, leaves)
         outputs, form = flatten(f(unflatten(structure, inputs), *contexts))
         outputs = [as_array(output) for output in outputs]
         mine = [type(output) is TracedArray and output.tape is tape for output in outputs]

@@ -18,6 +18,8 @@ from difflab.trace import component
 from difflab.trace.guard import Inspect
 from difflab.trace.tape import Call
 
+_FLOAT64 = np.dtype(np.float64)
+
 
 @np.errstate(under="ignore")  # a slope may vanish; the user's setting is for the user's calls
 def pullback(
@@ -55,19 +57,16 @@ def pullback(
     adjoints: list[Any] = [None] * (output + 1)
     adjoints[output] = cotangent
     owned: set[int] = set()  # adjoints that this sweep allocated, and may add to in place
-    kept = frozenset(inputs)
     for index in range(output, -1, -1):
         adjoint = adjoints[index]
         if adjoint is None:
             continue
-        if index in kept:
-            continue
-        adjoints[index] = None  # used once, then free
         function, operands, parents, options, value = entries[index]
+        if function is None:
+            continue  # an input
+        adjoints[index] = None  # used once, then free
         vjps = PULLBACKS.get(function)
         if vjps is None:
-            if function is None:
-                continue
             if function is component:  # one of several results: wait for the others' cotangents
                 together = adjoints[parents[0]] or [None] * len(operands[0])
                 together[options["index"]] = adjoint
@@ -83,7 +82,7 @@ def pullback(
                 continue
             operand = operands[slot]
             dtype = operand.dtype
-            if dtype.kind != "f":
+            if dtype is not _FLOAT64 and dtype.kind != "f":
                 if dtype.kind != "c":
                     continue  # integers and booleans carry no derivative
                 vjps = complex_vjps(function, vjps)

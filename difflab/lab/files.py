@@ -12,6 +12,8 @@ from difflab.errors import OutputError
 def write_atomically(path: Path, text: str) -> None:
     """Write text to ``path`` in one step: a reader sees the old file or the new one, never a part.
 
+    Devices and pipes, as /dev/stdout, are written to and never replaced; a link keeps its target.
+
     Raises
     ------
     OutputError
@@ -25,7 +27,11 @@ def write_atomically(path: Path, text: str) -> None:
     'hello'
     """
     temporary: str | None = None
+    path = Path(os.path.realpath(path))
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            path.write_text(text, encoding="utf-8")
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
@@ -35,9 +41,10 @@ def write_atomically(path: Path, text: str) -> None:
         os.chmod(temporary, 0o644)  # mkstemp makes it private; a report is to be read
         os.replace(temporary, path)
     except OSError as error:
-        if temporary is not None and os.path.exists(temporary):
-            os.unlink(temporary)
         raise cannot_write(path, error) from error
+    finally:
+        if temporary is not None and os.path.exists(temporary):
+            os.unlink(temporary)  # also after Ctrl-C
 
 
 def cannot_write(path: Path, error: OSError) -> OutputError:
@@ -45,5 +52,5 @@ def cannot_write(path: Path, error: OSError) -> OutputError:
     return OutputError(
         f"cannot write {path}",
         error.strerror or str(error),
-        "another folder: --out DIR, one that you may write and that has room",
+        "another file or folder, one that you may write and that has room",
     )

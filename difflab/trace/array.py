@@ -139,7 +139,8 @@ class TracedArray:
         return self.shape[0]
 
     def __iter__(self) -> Iterator[Any]:
-        return (self[i] for i in range(len(self)))
+        array: Any = self
+        return (array[k] for k in range(len(self)))
 
     def __repr__(self) -> str:
         return f"<traced {self.dtype}{list(self.shape)} = {self.value!r}>"

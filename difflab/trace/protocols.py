@@ -53,12 +53,18 @@ def _array_ufunc(
         operands, parents = (self.value,), (self.index,)
     elif len(inputs) == 2 and type(inputs[0]) is np.ndarray:
         operands, parents = (inputs[0], self.value), (CONSTANT, self.index)
+        if tape.keep is not None:
+            tape.keep(inputs[:1], ufunc)
     else:
         return record(ufunc, inputs, NO_OPTIONS)
     value = ufunc(*operands)
     if type(value) is tuple:
         return record(ufunc, inputs, NO_OPTIONS)
-    return TracedArray(value, tape, tape.append(ufunc, operands, parents, NO_OPTIONS, value))
+    if tape.watch is not None:
+        return TracedArray(value, tape, tape.append(ufunc, operands, parents, NO_OPTIONS, value))
+    calls = tape.calls  # what append does, without the call
+    calls.append((ufunc, operands, parents, NO_OPTIONS, value))
+    return TracedArray(value, tape, len(calls) - 1)
 
 
 def _special_call(

@@ -28,6 +28,27 @@ def record(function: Callable[..., Any], operands: tuple[Any, ...], options: Opt
     TracedArray, or a tuple of them
         On that tape.
     """
+    values: tuple[Any, ...]
+    parents: tuple[int, ...]
+    if len(operands) == 1 and type(operands[0]) is TracedArray:  # nearly always
+        (x,) = operands
+        tape, values, parents = x.tape, (x.value,), (x.index,)
+    else:
+        tape, values, parents = _on_tape(function, operands)
+    if type(function) is np.ufunc:
+        value = function(*values)
+    else:
+        value = evaluate(function, values, options)
+    index = tape.append(function, values, parents, options, value)
+    if isinstance(value, tuple):
+        return _components(function, value, tape, index)
+    return TracedArray(value, tape, index)
+
+
+def _on_tape(
+    function: Callable[..., Any], operands: tuple[Any, ...]
+) -> tuple[Tape, tuple[Any, ...], tuple[int, ...]]:
+    """Split operands into their values and their places on the innermost tape."""
     tape = innermost(operands)
     if tape is None:
         raise untraceable(function)  # the traced array hides where only options are expected
@@ -40,14 +61,7 @@ def record(function: Callable[..., Any], operands: tuple[Any, ...], options: Opt
         else:
             values.append(operand if type(operand) in PLAIN else _constant(operand))
             parents.append(CONSTANT)
-    if type(function) is np.ufunc:
-        value = function(*values)
-    else:
-        value = evaluate(function, values, options)
-    index = tape.append(function, tuple(values), tuple(parents), options, value)
-    if isinstance(value, tuple):
-        return _components(function, value, tape, index)
-    return TracedArray(value, tape, index)
+    return tape, tuple(values), tuple(parents)
 
 
 def innermost(operands: Sequence[Any]) -> Tape | None:
@@ -132,7 +146,7 @@ def _sum(operands: Sequence[Any], axis: Any = None, **options: Any) -> Any:
     """np.sum, without the checks that cost more than a small sum."""
     if type(operands[0]) is np.ndarray:
         return np.add.reduce(operands[0], axis, **options)
-    return np.sum(*operands, axis=axis, **options)
+    return np.sum(operands[0], axis=axis, **options)
 
 
 def _mean(operands: Sequence[Any], **options: Any) -> Any:

@@ -56,8 +56,8 @@ Call = tuple[Callable[..., Any] | None, tuple[Any, ...], tuple[int, ...], dict[s
 Watch = Callable[[Call], object]
 """Looks at an entry that is about to be added; may raise."""
 
-Keep = Callable[[Sequence[np.ndarray], Callable[..., Any] | None], object]
-"""``keep(arrays, function)`` sees arrays of the user's that the tape will refer to."""
+Keep = Callable[[Sequence[Any], Callable[..., Any] | None], object]
+"""``keep(inputs, None)`` or ``keep([constant], function)`` sees what the tape will refer to."""
 
 
 def _ended(call: Call) -> NoReturn:  # noqa: ARG001
@@ -139,7 +139,7 @@ class Tape:
         """Add an entry for each of several inputs and return the index of the first."""
         start = len(self.calls)
         if self.keep is not None:
-            self.keep([value for value in values if isinstance(value, np.ndarray)], None)
+            self.keep(values, None)
         calls: list[Call] = [(None, (), (), NO_OPTIONS, value) for value in values]
         if self.watch is not None:
             for call in calls:

@@ -11,7 +11,8 @@ import pytest
 
 from difflab.autodiff import grad, hvp, jvp, value_and_grad
 from difflab.autodiff.rules.determinants import adjugate
-from difflab.errors import DifflabError, MissingRuleError, TracingError
+from difflab.errors import DifflabError, MissingRuleError, NonFiniteError, TracingError
+from difflab.trace import debug_nans
 from tests.autodiff.case import Case
 from tests.autodiff.linalg_cases import (
     LINALG_CASES,
@@ -264,34 +265,85 @@ def test_losses_of_equal_eigenvalues_have_their_gradient(eigenvalues: list[float
     np.testing.assert_allclose(cubes, 3 * a @ a, atol=1e-13)
 
 
-def test_a_projector_onto_equal_eigenvalues_has_its_gradient() -> None:
+def test_a_vector_beside_equal_eigenvalues_has_its_gradient() -> None:
     q, w = rotation(3), rng.normal(size=(3, 3))
     a = q @ np.diag([1.0, 1.0, 3.0]) @ q.T
 
     def loss(x: Any) -> Any:
-        pair = np.linalg.eigh(x)[1][:, :2]
-        return np.sum(w * (pair @ pair.T))
+        alone = np.linalg.eigh(x)[1][:, 2:]
+        return np.sum(w * (alone @ alone.T))
 
     v, s = q[:, 2:], (w + w.T) / 2
-    # P = 1 - v v', and v turns by (3 - 1)^-1 (1 - v v') dA v
+    # v turns by (3 - 1)^-1 (1 - v v') dA v
     rest = np.eye(3) - v @ v.T
-    expected = -(rest @ s @ v @ v.T + v @ v.T @ s @ rest) / 2
+    expected = (rest @ s @ v @ v.T + v @ v.T @ s @ rest) / 2
     np.testing.assert_allclose(symmetric(grad(loss)(a)), expected, atol=1e-13)
+    moved = jvp(loss, a, np.eye(3) + q @ q.T + a @ a)[1]  # commutes with a: nothing turns
+    assert float(moved) == pytest.approx(0.0, abs=1e-13)
+
+
+def exponential(x: Any) -> Any:
+    """exp(A) of a symmetric matrix, which is smooth, by way of vectors, which are not."""
+    values, vectors = np.linalg.eigh(x)
+    return (vectors * np.exp(values)) @ vectors.T
+
+
+@pytest.mark.parametrize(
+    "a",
+    [np.eye(3), np.diag([1.0, 1.0, 3.0]), rotation(3) @ np.diag([1.0, 1.0, 3.0]) @ rotation(3).T],
+)
+def test_the_vectors_of_equal_eigenvalues_give_nan_in_both_modes(a: np.ndarray) -> None:
+    with np.errstate(all="raise"):
+        gradient = grad(lambda x: weighted(exponential(x)))(a)
+        slope = jvp(exponential, a, cosines((3, 3)))[1]
+        values = grad(lambda x: weighted(np.linalg.eigh(x)[0]) + 0 * np.sum(x))(a)
+    assert np.all(np.isnan(gradient[np.tril_indices(3)]))
+    assert np.any(np.isnan(slope))
+    assert np.all(np.isfinite(values))
+    made = r"the derivative of np\.linalg\.eigh made NaN"
+    with debug_nans(), pytest.raises(NonFiniteError, match=made):
+        grad(lambda x: weighted(exponential(x)))(a)
+
+
+def test_only_the_matrices_with_equal_eigenvalues_give_nan() -> None:
+    stack = np.stack([np.eye(3), np.diag([1.0, 2.0, 3.0])])
+    loss = lambda x: weighted(np.linalg.eigh(x)[1])
+    gradient = grad(lambda x: loss(x[0]) + loss(x[1]))(stack)
+    assert np.any(np.isnan(gradient[0]))
+    np.testing.assert_array_equal(gradient[1], grad(loss)(stack[1]))
 
 
 def test_losses_of_equal_and_zero_singular_values_have_their_gradient() -> None:
-    u, v, w = rotation(4)[:, :3], rotation(3), cosines((4, 3))
+    u, v = rotation(4)[:, :3], rotation(3)
     a = u @ (2 * v)
     with np.errstate(all="raise"):
         nuclear = grad(lambda x: np.linalg.norm(x, "nuc"))(a)
         fourth = grad(lambda x: np.sum(np.linalg.svdvals(x) ** 4))(a * [1.0, 1.0, 0.0])
-        polar = grad(lambda x: np.sum(_polar(x) * w))(a)
     np.testing.assert_allclose(nuclear, u @ v, atol=1e-14)
     b = a * [1.0, 1.0, 0.0]
     np.testing.assert_allclose(fourth, 4 * b @ b.T @ b, atol=1e-12)
-    q = u @ v  # of 2 q: the polar factor turns by (q'dA - dA'q)/4, and half of dA is outside of it
-    turn = (q.T @ w - w.T @ q) / 4
-    np.testing.assert_allclose(polar, q @ turn + (w - q @ (q.T @ w)) / 2, atol=1e-13)
+
+
+def test_the_vectors_of_equal_singular_values_give_nan_in_both_modes() -> None:
+    for a in (np.eye(3), rotation(4)[:, :3] @ np.diag([2.0, 2.0, 1.0]) @ rotation(3)):
+        with np.errstate(all="raise"):
+            assert np.all(np.isnan(grad(lambda x: weighted(_polar(x)))(a)))
+            assert np.any(np.isnan(jvp(_polar, a, cosines(a.shape))[1]))
+
+
+def test_the_vectors_of_a_zero_beside_a_null_space_give_nan() -> None:
+    tall = rotation(4)[:, :3] @ np.diag([3.0, 2.0, 0.0]) @ rotation(3)
+    with np.errstate(all="raise"):
+        for a in (tall, tall.T):
+            assert np.all(np.isnan(grad(lambda x: weighted(_polar(x)))(a)))
+            assert np.any(np.isnan(jvp(_polar, a, cosines(a.shape))[1]))
+
+    def first(x: Any) -> Any:
+        u, s, vh = np.linalg.svd(x, full_matrices=False)
+        return weighted(u[:, :1] * s[0] @ vh[:1])
+
+    for a in (tall, tall.T):  # the largest has neither an equal nor a null space beside it
+        assert np.all(np.isfinite(grad(first)(a)))
 
 
 def _polar(x: Any) -> Any:

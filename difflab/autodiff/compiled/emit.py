@@ -50,8 +50,10 @@ class Emitter:
     graph: Graph
     names: list[str]
     memory: Workspace
+    taken: frozenset[str] = frozenset()  # names that mean something else
     namespace: dict[str, Any] = field(default_factory=lambda: {"np": np})
     lines: list[str] = field(default_factory=list)
+    forward: int = 0  # how many lines belong to the function; the reverse sweep follows
     text: dict[int, str] = field(default_factory=dict)  # how each node is referred to
     atoms: set[int] = field(default_factory=set)  # nodes whose text needs no parentheses
 
@@ -62,6 +64,8 @@ class Emitter:
         for index, name in enumerate(self.names):
             self.text[index] = name
             self.atoms.add(index)
+            if index in decided:
+                self._watch(index, decided[index])
         results = {o: k for k, o in enumerate(self.graph.outputs) if isinstance(o, int)}
         last_forward = self.graph.outputs[0] if isinstance(self.graph.outputs[0], int) else -1
         for index in range(self.graph.inputs, len(self.graph.nodes)):
@@ -86,13 +90,13 @@ class Emitter:
             if watched:
                 self._watch(index, decided.get(index))
             if index == last_forward:
-                self.lines.append("# the reverse sweep")
+                self.forward = len(self.lines)
 
     def _watch(self, index: int, decision: Any) -> None:
         name = self.text[index]
         if decision is not None:
             where = decision.line.replace("\n", " ")
-            self.lines.append(f"if bool({name}) is not {decision.outcome}:")
+            self.lines.append(f"if not {name}:" if decision.outcome else f"if {name}:")
             self.lines.append(f"    raise Changed({where!r})")
         else:
             self.lines.append(f"if {name}.shape != {self.graph.nodes[index].shape}:")
@@ -108,14 +112,14 @@ class Emitter:
 
     def literal(self, value: Any) -> str:
         """Spell a constant; what has no short spelling gets a name."""
-        if value is None or isinstance(value, (bool, int, str)):
+        if type(value) in (bool, int, str, type(None)):
             return repr(value)
         if type(value) is float and math.isfinite(value):
             return repr(value)
-        if isinstance(value, tuple) and not hasattr(value, "_fields"):
+        if type(value) is tuple:
             inner = ", ".join(self.literal(member) for member in value)
             return f"({inner},)" if len(value) == 1 else f"({inner})"
-        if isinstance(value, list):
+        if type(value) is list:
             return "[" + ", ".join(self.literal(member) for member in value) + "]"
         if isinstance(value, slice):
             parts = [self.literal(p) for p in (value.start, value.stop, value.step)]
@@ -171,9 +175,10 @@ class Emitter:
 
     def _scalars(self, arguments: Sequence[Argument], node: Node, atom: bool = False) -> list[str]:
         """Arguments, NumPy numbers of the result's own type spelled as plain ones."""
-        if not any(isinstance(a, int) and self.graph.nodes[a].shape for a in arguments):
-            return [self.argument(a, atom) for a in arguments]
-        return [self.argument(_plain_number(a, node.dtype), atom) for a in arguments]
+        others = [self.graph.nodes[a] for a in arguments if isinstance(a, int)]
+        if any(other.shape for other in others) and all(o.dtype == node.dtype for o in others):
+            arguments = [_plain_number(a, node.dtype) for a in arguments]
+        return [self.argument(a, atom) for a in arguments]
 
     def _options(self, options: dict[str, Any]) -> list[str]:
         return [f"{name}={self.literal(value)}" for name, value in options.items()]
@@ -201,7 +206,8 @@ class Emitter:
             function = function.implementation
         name = getattr(function, "__name__", "")
         if isinstance(function, FunctionType) and not name_of(function).startswith("np."):
-            if name.isidentifier() and self.namespace.setdefault(name, function) is function:
+            usable = name.isidentifier() and name not in self.taken
+            if usable and self.namespace.setdefault(name, function) is function:
                 return name
             return self.named(function)
         spelled = name_of(function)
@@ -221,8 +227,8 @@ def _plain_number(argument: Argument, dtype: Any) -> Argument:
     """A NumPy number as a Python one, where an array of its own type stands beside it."""
     if isinstance(argument, Constant) and isinstance(argument.value, np.floating):
         number = argument.value
-        if number.dtype == dtype and np.isfinite(number):
-            return Constant(float(number))
+        if type(number) in (np.float64, np.float32) and number.dtype == dtype:
+            return Constant(float(number)) if np.isfinite(number) else argument
     return argument
 
 

@@ -42,6 +42,8 @@ class Node:
         The other arguments, by name.
     shape, dtype
         Of the result; None where a call has several results.
+    in_rows : bool
+        Whether the result lay in memory row after row (C order); sums follow the memory.
     """
 
     function: Callable[..., Any] | None
@@ -49,6 +51,7 @@ class Node:
     options: dict[str, Any]
     shape: tuple[int, ...] | None
     dtype: np.dtype[Any] | None
+    in_rows: bool = True
 
     @property
     def nbytes(self) -> int:
@@ -154,7 +157,8 @@ def record_gradient(
             ),
             options,
             None if isinstance(result, tuple) else np.shape(result),
-            None if isinstance(result, tuple) else np.result_type(result),
+            None if isinstance(result, tuple) else result.dtype,
+            type(result) is not np.ndarray or result.flags.c_contiguous,
         )
         for function, operands, parents, options, result in tape.calls
     )

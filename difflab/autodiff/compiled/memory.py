@@ -55,8 +55,8 @@ def makes_new_array(node: Node) -> bool:
 
 
 def takes_out(node: Node) -> bool:
-    """Whether the call can write into an array that is given."""
-    return type(node.function) is np.ufunc and not node.options
+    """Whether the call can write into a buffer in C order and give the bits that it gave."""
+    return type(node.function) is np.ufunc and not node.options and node.in_rows
 
 
 _FRESH: frozenset[Callable[..., Any]] = frozenset(

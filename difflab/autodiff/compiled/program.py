@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
 
 from difflab.autodiff.compiled.emit import Emitter
 from difflab.autodiff.compiled.graph import Argument, Graph
@@ -31,11 +31,14 @@ class Form:
         The nest of each argument.
     dynamic : tuple of bool
         For each leaf of all arguments whether it is an input of the program.
+    arrays : tuple of bool
+        For each parameter whether it is an array; gradients of others are NumPy numbers.
     """
 
     arguments: tuple[str, ...]
     structures: tuple[Structure, ...]
     dynamic: tuple[bool, ...]
+    arrays: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +69,25 @@ def assemble(graph: Graph, form: Form, large: int = LARGE) -> Program:
     The program raises `Changed` where a decision comes out otherwise than recorded.
     """
     workspace = plan(graph, large)
-    unpacking, names = _unpack(form)
-    unpacking += _numbers(names, graph)
-    emitter = Emitter(graph, names, workspace)
+    emitter = Emitter(graph, [], workspace)
     emitter.namespace["Changed"] = Changed
+    unpacking, emitter.names = _unpack(form, emitter)
+    unpacking += _numbers(emitter.names, graph)
+    emitter.taken = frozenset({*form.arguments, *emitter.names})
     emitter.emit()
     value, *gradient = (
-        _result(emitter, output, graph, k) for k, output in enumerate(graph.outputs)
+        _result(emitter, output, graph, k, (False, *form.arrays)[k])
+        for k, output in enumerate(graph.outputs)
     )
     nest = _spell_nest(form.structures[0], iter(gradient), emitter)
-    taken = ["# unpack the arguments", *unpacking] if unpacking else []
+    body = ["# unpack the arguments", *unpacking] if unpacking else []
     if workspace.buffers:
-        taken += [", ".join(f"w{k}" for k in range(len(workspace.buffers))) + ", = workspace"]
-    body = [*taken, "# the function", *emitter.lines, f"return {value}, {nest}"]
+        body += [", ".join(f"w{k}" for k in range(len(workspace.buffers))) + ", = workspace"]
+    backward = [f"    {line}" for line in emitter.lines[emitter.forward :]]
+    body += ["# the function", *emitter.lines[: emitter.forward]]
+    if backward:
+        body += ['with np.errstate(under="ignore"):  # the reverse sweep', *backward]
+    body += [f"return {value}, {nest}"]
     header = f"def value_and_gradient(workspace, {', '.join(form.arguments)}):"
     source = "\n".join([header, *(f"    {line}" for line in body), ""])
     code = compile(source, "<difflab compiled gradient>", "exec")
@@ -86,7 +95,7 @@ def assemble(graph: Graph, form: Form, large: int = LARGE) -> Program:
     return Program(source, emitter.namespace["value_and_gradient"], workspace, graph.calls)
 
 
-def _unpack(form: Form) -> tuple[list[str], list[str]]:
+def _unpack(form: Form, emitter: Emitter) -> tuple[list[str], list[str]]:
     """Lines that take arguments apart, and the names of the dynamic leaves."""
     lines: list[str] = []
     leaves: list[str] = []
@@ -96,21 +105,23 @@ def _unpack(form: Form) -> tuple[list[str], list[str]]:
             continue
         counter = iter(range(1, 1_000_000))
         prefix = "p" if position == 0 else f"{argument}_"
-        lines += _take_apart(structure, argument, prefix, counter, leaves)
+        while any(re.fullmatch(rf"{prefix}\d+", other) for other in form.arguments):
+            prefix += "_"
+        lines += _take_apart(structure, argument, prefix, counter, leaves, emitter)
     return lines, [name for name, is_input in zip(leaves, form.dynamic) if is_input]
 
 
 def _numbers(names: list[str], graph: Graph) -> list[str]:
     """Make NumPy numbers of numbers: Python's divide by zero in another way."""
     return [
-        f"{name} = np.{node.dtype}({name})"
+        f"{name} = np.{node.dtype.name}({name})"
         for name, node in zip(names, graph.nodes)
         if not node.shape and node.dtype is not None
     ]
 
 
 def _take_apart(
-    structure: Structure, path: str, prefix: str, counter: Any, leaves: list[str]
+    structure: Structure, path: str, prefix: str, counter: Any, leaves: list[str], emitter: Emitter
 ) -> list[str]:
     """Assignments of the leaves below ``path``, without recursion into the text of one line."""
     if not structure.children:
@@ -118,12 +129,12 @@ def _take_apart(
     if structure.kind is dict:
         lines = []
         for key, child in zip(structure.keys, structure.children):
-            inner = f"{path}[{key!r}]"
+            inner = f"{path}[{emitter.literal(key)}]"
             if child.kind is None:
                 leaves.append(f"{prefix}{next(counter)}")
                 lines.append(f"{leaves[-1]} = {inner}")
             else:
-                lines += _take_apart(child, inner, prefix, counter, leaves)
+                lines += _take_apart(child, inner, prefix, counter, leaves, emitter)
         return lines
     if all(child.kind is None for child in structure.children):
         names = [f"{prefix}{next(counter)}" for _ in structure.children]
@@ -135,25 +146,21 @@ def _take_apart(
             leaves.append(f"{prefix}{next(counter)}")
             lines.append(f"{leaves[-1]} = {path}[{k}]")
         else:
-            lines += _take_apart(child, f"{path}[{k}]", prefix, counter, leaves)
+            lines += _take_apart(child, f"{path}[{k}]", prefix, counter, leaves, emitter)
     return lines
 
 
-def _result(emitter: Emitter, output: Argument, graph: Graph, position: int) -> str:
+def _result(emitter: Emitter, output: Argument, graph: Graph, position: int, as_array: bool) -> str:
     """A result as text; a gradient never shares memory with anything else."""
     text = emitter.argument(output)
     if position == 0:
         return text
     if isinstance(output, int):
         again = output in graph.outputs[1:position]
-        scalar = not graph.nodes[output].shape
-        if scalar or (makes_new_array(graph.nodes[output]) and not again):
-            return text
-    return f"np.array({text})" if np.ndim(_constant(output)) or isinstance(output, int) else text
-
-
-def _constant(output: Argument) -> Any:
-    return 0.0 if isinstance(output, int) else output.value
+        fresh = makes_new_array(graph.nodes[output]) and not again
+        number = not graph.nodes[output].shape
+        return text if (fresh and not number) or (number and not as_array) else f"np.array({text})"
+    return f"np.array({text})" if as_array else text
 
 
 def _spell_nest(structure: Structure, leaves: Any, emitter: Emitter) -> str:
@@ -192,7 +199,8 @@ def argument_names(f: Callable[..., Any], contexts: Sequence[Any]) -> tuple[str,
 
 def _reserved(name: str) -> bool:
     """Names that a program gives to values, constants, memory and modules."""
-    return name in ("np", "workspace", "Changed") or (name[:1] in "cgpvw" and name[1:].isdigit())
+    ours = name in ("np", "workspace", "Changed") or name in dir(builtins)
+    return ours or (name[:1] in "cgpvw" and name[1:].isdigit())
 
 
 def _numbered(contexts: int) -> tuple[str, ...]:

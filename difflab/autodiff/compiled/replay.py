@@ -9,18 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
+from types import BuiltinFunctionType, EllipsisType, FunctionType
 from typing import Any
 
 import numpy as np
 
-from difflab.autodiff.compiled.fits import compile_fits
+from difflab.autodiff.compiled.fits import LeafTest, compile_fits
 from difflab.autodiff.compiled.graph import Graph, difference, record_gradient, takes_another_path
 from difflab.autodiff.compiled.program import Changed, Form, Program, argument_names, assemble
 from difflab.autodiff.compiled.simplify import simplify
 from difflab.autodiff.gradient import value_and_grad
-from difflab.errors import TracingError
+from difflab.errors import DataError, TracingError
 from difflab.signature import Signature
-from difflab.trace import TracedArray
+from difflab.trace import Primitive, TracedArray
 from difflab.tree import Nest, flatten, unflatten
 
 KNOWN_PATHS = 8
@@ -88,8 +90,8 @@ class CompiledGradient:
     def value_and_gradient(workspace, w):
         # the function
         v2 = np.add.reduce(np.square(w), axis=None)
-        # the reverse sweep
-        g1 = 2.0 * w  # [2]
+        with np.errstate(under="ignore"):  # the reverse sweep
+            g1 = 2.0 * w  # [2]
         return v2, g1
     <BLANKLINE>
     """
@@ -119,7 +121,7 @@ class CompiledGradient:
         arguments = (params, *contexts)
         if _is_traced(arguments):
             return value_and_grad(self.f)(*arguments)  # inside another transform: nothing to replay
-        return self._search(self._plain(arguments))
+        return self._search(arguments)
 
     def prepare(self, params: Nest, *contexts: Any) -> Path | None:
         """Record and compile for these arguments; not inside another transform.
@@ -131,16 +133,16 @@ class CompiledGradient:
         """
         if _is_traced((params, *contexts)):
             return None
-        arguments = self._plain((params, *contexts))
-        path = self._record(arguments)
-        again = self._graph(arguments)[0]
+        path = self._record((params, *contexts))
+        again = self._graph(self._plain((params, *contexts)))[0]
         changed = difference(path.graph, again)
         if changed:
             raise _unsteady(changed)
         return path
 
-    def _search(self, arguments: tuple[Any, ...]) -> tuple[Any, Nest]:
+    def _search(self, given: tuple[Any, ...]) -> tuple[Any, Nest]:
         """Try the other programs, then record a new one."""
+        arguments = self._plain(given)
         for path in list(self.paths):
             if path.fits(*arguments):
                 try:
@@ -149,7 +151,7 @@ class CompiledGradient:
                     continue
                 self._to_front(path)
                 return result
-        return self._record(arguments).run(*arguments)
+        return self._record(given).run(*arguments)
 
     def _to_front(self, path: Path) -> None:
         self.paths = [path, *(other for other in self.paths if other is not path)][:KNOWN_PATHS]
@@ -160,7 +162,7 @@ class CompiledGradient:
         leaves, structure = flatten(arguments)
         return tuple(unflatten(structure, [_plain(leaf) for leaf in leaves]))
 
-    def _graph(self, arguments: tuple[Any, ...]) -> tuple[Graph, Form, list[bool]]:
+    def _graph(self, arguments: tuple[Any, ...]) -> tuple[Graph, Form]:
         params, *contexts = arguments
         leaves, structure = flatten(params)
         context_leaves, context_structure = flatten(tuple(contexts))
@@ -170,15 +172,30 @@ class CompiledGradient:
             self.f, leaves, structure, context_leaves, context_structure, dynamic[len(leaves) :]
         )
         names = argument_names(self.f, contexts)
-        return graph, Form(names, (structure, *context_structure.children), tuple(dynamic)), dynamic
+        structures = (structure, *context_structure.children)
+        arrays = tuple(type(leaf) is np.ndarray for leaf in leaves)
+        return graph, Form(names, structures, tuple(dynamic), arrays)
 
-    def _record(self, arguments: tuple[Any, ...]) -> Path:
-        """Record, compile and remember a program for these arguments."""
-        graph, form, dynamic = self._graph(arguments)
-        leaves = flatten(arguments)[0]
-        types = [(np.shape(x), np.asarray(x).dtype) for x, d in zip(leaves, dynamic) if d]
-        fixed = [x for x, d in zip(leaves, dynamic) if not d]
-        path = Path(assemble(simplify(graph), form), graph, compile_fits(form, types, fixed))
+    def _record(self, given: tuple[Any, ...]) -> Path:
+        """Record, compile and remember a program for these arguments.
+
+        Its first results are held against those of the eager tape, bit for bit: inside a recording
+        contexts are traced arrays, and a function may look at that.
+        """
+        arguments = self._plain(given)
+        graph, form = self._graph(arguments)
+        program = assemble(simplify(graph), form)
+        placed = bool(program.workspace.buffers)
+        tests = [
+            LeafTest(leaf, is_input, placed)
+            for leaf, is_input in zip(flatten(arguments)[0], form.dynamic)
+        ]
+        path = Path(program, graph, compile_fits(form.structures, tests))
+        eager = flatten(value_and_grad(self.f, safe=False)(*given))[0]
+        compiled = flatten(path.run(*arguments))[0]
+        if not all(map(same_bits, eager, compiled)):
+            changed = difference(graph, self._graph(arguments)[0])
+            raise _unsteady(changed) if changed else _sees_tracing(compiled[0], eager[0])
         self._to_front(path)
         return path
 
@@ -208,13 +225,28 @@ def inputs_among(contexts: Sequence[Any], params: Sequence[Any] = ()) -> list[bo
     >>> inputs_among([np.ones(2), 0.5, 3, "sum"])
     [True, True, False, False]
     """
+    for leaf in contexts:
+        if not _is_array(leaf) and not isinstance(leaf, SETTINGS):
+            raise DataError(
+                f"a context is of type {type(leaf).__name__}, whose contents may change unseen",
+                "a compiled program keeps what it was recorded with, and compares settings only",
+                'pass its arrays and numbers as contexts; or method="autodiff"',
+            )
     arrays = [leaf.dtype for leaf in (*contexts, *params) if _is_array(leaf)]
     wide = all(dtype == np.float64 for dtype in arrays if dtype.kind == "f")
     return [_is_array(leaf) or (wide and type(leaf) is float) for leaf in contexts]
 
 
+SETTINGS = (
+    *(bool, int, float, complex, str, bytes, type(None), Enum, slice, range, np.dtype, type),
+    *(FunctionType, BuiltinFunctionType, np.ufunc, Primitive, type(np.sum), EllipsisType),
+)
+"""Types of contexts that may be part of a program: they do not change in place."""
+
+
 def _is_array(leaf: Any) -> bool:
-    return type(leaf) is np.ndarray or (isinstance(leaf, np.generic) and leaf.dtype.kind in "biuf")
+    numeric = isinstance(leaf, np.generic) or type(leaf) is np.ndarray
+    return numeric and leaf.dtype.kind in "biuf"
 
 
 def _is_traced(arguments: tuple[Any, ...]) -> bool:
@@ -223,8 +255,10 @@ def _is_traced(arguments: tuple[Any, ...]) -> bool:
 
 def _plain(leaf: Any) -> Any:
     """An array or NumPy number in place of what means the same."""
-    if isinstance(leaf, np.memmap) or (type(leaf) is np.ndarray and not leaf.shape):
-        return np.asarray(leaf)[()]
+    if isinstance(leaf, np.memmap):
+        leaf = np.asarray(leaf)
+    if type(leaf) is np.ndarray and not leaf.dtype.isnative:
+        leaf = leaf.astype(leaf.dtype.newbyteorder("="))
     return leaf
 
 
@@ -235,4 +269,26 @@ def _unsteady(difference: str) -> TracingError:
         "that are no arguments become part of a compiled program, as they were",
         "pass random numbers and data as contexts, after the parameters; or "
         'method="autodiff", which records at every call',
+    )
+
+
+def same_bits(one: Any, other: Any) -> bool:
+    """Whether two results are the same array or number, to the last bit.
+
+    Examples
+    --------
+    >>> same_bits(np.float64(0.0), np.float64(-0.0)), same_bits(np.array(np.nan), np.array(np.nan))
+    (False, True)
+    """
+    a, b = np.asarray(one), np.asarray(other)
+    return (a.shape, a.dtype, a.tobytes()) == (b.shape, b.dtype, b.tobytes())
+
+
+def _sees_tracing(compiled: Any, eager: Any) -> TracingError:
+    return TracingError(
+        f"the compiled program gives {compiled!s} where the function gives {eager!s}, or gradients "
+        "differ",
+        "while a program is recorded, contexts are traced arrays and dicts are sorted; the "
+        "function looks at a type, or at the order of a dict",
+        'decide by x.ndim, x.shape and x.dtype; or method="autodiff"',
     )

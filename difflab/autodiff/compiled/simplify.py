@@ -1,19 +1,24 @@
 """Simplifications that keep every bit: what is computed twice, for nothing, or by a neutral factor.
 
-Each pass takes a graph to a graph. None reassociates a sum or a product, except for factors that
-are powers of two, which round nothing.
+Each pass takes a graph to a graph. None reassociates a sum or a product.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from difflab.autodiff.compiled.expand import expand
-from difflab.autodiff.compiled.graph import Argument, Constant, Graph, Node, moved
+from difflab.autodiff.compiled.graph import (
+    Argument,
+    Constant,
+    Graph,
+    Node,
+    moved,
+    shape_depends_on_values,
+)
 from difflab.trace import Hole
 
 
@@ -37,14 +42,14 @@ _STRETCHES = frozenset({np.add, np.subtract, np.multiply, np.true_divide})
 
 
 def with_scalar_constants(graph: Graph) -> Graph:
-    """Replace arrays of equal entries by one number, and join factors of which one is 2^k.
+    """Replace arrays of equal entries by one number.
 
     The cotangent of a mean is such an array: 1/n, as often as there are entries.
     """
     nodes: list[Node] = []
     for node in graph.nodes:
         if node.function in _STRETCHES and len(node.arguments) == 2:
-            node = _join_factors(_with_numbers(node, nodes), nodes)
+            node = _with_numbers(node, nodes)
         nodes.append(node)
     return replace(graph, nodes=tuple(nodes))
 
@@ -63,22 +68,11 @@ def _number(argument: Argument, other: Argument, node: Node, nodes: list[Node]) 
     array = argument.value
     if not isinstance(array, np.ndarray) or nodes[other].shape != node.shape or not array.size:
         return argument
-    if array.dtype != node.dtype or nodes[other].dtype != node.dtype:
+    if array.dtype.kind != "f" or not array.dtype == node.dtype == nodes[other].dtype:
         return argument
     first = array[(0,) * array.ndim]
-    return Constant(first) if bool((array == first).all()) else argument
-
-
-def _join_factors(node: Node, nodes: list[Node]) -> Node:
-    """c (d x) = (c d) x where c or d is a power of two."""
-    outer = _scaling(node)
-    inner = _scaling(nodes[outer[1]]) if outer else None
-    if not outer or not inner or nodes[outer[1]].dtype != node.dtype:
-        return node
-    if not (_is_power_of_two(outer[0]) or _is_power_of_two(inner[0])):
-        return node
-    factor = np.multiply(outer[0], inner[0], dtype=node.dtype)
-    return replace(node, arguments=(Constant(factor), inner[1]))
+    same = (array == first).all() and (np.signbit(array) == np.signbit(first)).all()
+    return Constant(first) if same else argument
 
 
 def _scaling(node: Node) -> tuple[Any, int] | None:
@@ -91,14 +85,6 @@ def _scaling(node: Node) -> tuple[Any, int] | None:
     if isinstance(right, Constant) and isinstance(left, int) and np.ndim(right.value) == 0:
         return right.value, left
     return None
-
-
-def _is_power_of_two(number: Any) -> bool:
-    return (
-        not np.iscomplexobj(number)
-        and bool(np.isfinite(number))
-        and abs(math.frexp(float(number))[0]) == 0.5
-    )
 
 
 def without_repetition(graph: Graph) -> Graph:
@@ -160,6 +146,8 @@ def without_dead_code(graph: Graph) -> Graph:
         if isinstance(argument, int):
             needed[argument] = 1
     for index in range(len(graph.nodes) - 1, -1, -1):
+        if shape_depends_on_values(graph.nodes[index], graph.nodes):
+            needed[index] = 1  # its shape may have become a number of the program
         if needed[index]:
             for argument in graph.nodes[index].arguments:
                 if isinstance(argument, int):

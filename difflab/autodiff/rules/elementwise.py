@@ -32,6 +32,15 @@ def _share(mine: Any, out: Any, other: Any) -> Any:
     return nan_passes((mine == out) * (1.0 - 0.5 * (mine == other)), mine, out)
 
 
+def _power_base(g: Any, y: Any, x: Any, n: Any) -> Any:
+    """g n x^(n-1); a number g, such as 1/n from a mean, meets the array once."""
+    return (2 * g) * x if type(n) is int and n == 2 else g * power_base(y, x, n)
+
+
+def _power_exponent(g: Any, y: Any, x: Any, n: Any) -> Any:
+    return g * power_exponent(y, x, n)
+
+
 def _tanh(g: Any, y: Any, x: Any) -> Any:
     """g (1 - y^2)."""
     slope = y * y
@@ -137,11 +146,11 @@ RULES = [
         (lambda t, out, x, y: t * y, lambda t, out, x, y: t * x),
     ),
     elementwise(np.true_divide, lambda out, x, y: 1 / y, lambda out, x, y: -out / y),
-    elementwise(np.power, power_base, power_exponent),
+    general(np.power, (_power_base, _power_exponent), (_power_base, _power_exponent)),
     elementwise(np.float_power, power_base, power_exponent),
     elementwise(np.remainder, lambda out, x, y: 1.0, lambda out, x, y: -np.floor_divide(x, y)),
     elementwise(np.fmod, lambda out, x, y: 1.0, lambda out, x, y: -np.rint((x - out) / y)),
-    both_modes(np.square, lambda g, y, x: g * (2 * x)),
+    both_modes(np.square, lambda g, y, x: (2 * g) * x),
     elementwise(np.reciprocal, lambda y, x: -y * y),
     elementwise(np.sqrt, lambda y, x: 0.5 * reciprocal(y), kink="sqrt'(0) = inf"),
     elementwise(np.cbrt, lambda y, x: reciprocal(3 * y * y), kink="cbrt'(0) = inf"),

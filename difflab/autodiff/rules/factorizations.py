@@ -73,25 +73,48 @@ def _cholesky_jvp(t: Any, out: Any, x: Any, upper: bool = False) -> Any:
 # eigenvalues and singular values
 
 
-def _inverse(x: Any, zero: Any) -> Any:
-    """1/x, and 0 where ``zero`` holds."""
-    return np.where(zero, 0, 1 / np.where(zero, 1, x))
+def _quotient(x: Any, divisor: Any, zero: Any, lost: Any) -> Any:
+    """x / divisor; where the divisor is ``zero`` 0 instead, or NaN if something was ``lost``."""
+    return np.where(lost, np.nan, np.where(zero, 0, x) / np.where(zero, 1, divisor))
 
 
-def _inverse_gaps(w: Any) -> Any:
-    """1/(w_j - w_i), and 0 between equal values: such a pair is taken not to mix.
+def _rounding(w: Any) -> Any:
+    """By how much values may differ (or differ from zero) because of rounding alone."""
+    return float(np.finfo(w.dtype).eps) * np.sum(np.abs(w), axis=-1, keepdims=True)
 
-    Equal are values that differ by no more than the rounding errors in them.
+
+def _over_gaps(x: Any, w: Any, mixed: Any) -> Any:
+    """x_ij / (w_j - w_i), and NaN between equal values that are ``mixed``.
+
+    The vectors of equal values are any basis of the space that they span, so they have no
+    derivative. What the loss makes of them may have one, but from here that is not to be known: of
+    V f(w) V' it needs f', of a projector it does not.
     """
     gap = w[..., None, :] - w[..., :, None]
-    rounding = float(np.finfo(w.dtype).eps) * np.sum(np.abs(w), axis=-1, keepdims=True)
-    return _inverse(gap, np.abs(gap) <= rounding[..., None])
+    equal = np.abs(gap) <= _rounding(w)[..., None]
+    same = np.eye(np.shape(w)[-1], dtype=bool)
+    return _quotient(x, gap, equal, equal & mixed & ~same)
 
 
-def _inverse_sums(s: Any) -> Any:
-    """1/(s_j + s_i), and 0 for a pair of zeros."""
+def _over_sums(x: Any, s: Any) -> Any:
+    """x_ij / (s_j + s_i), and 0 for a pair of zeros: of these `_over_gaps` tells."""
     total = s[..., None, :] + s[..., :, None]
-    return _inverse(total, total == 0)
+    return _quotient(x, total, total == 0, False)
+
+
+def _over_values(x: Any, s: Any, axis: int) -> Any:
+    """x over the singular values, which lie along ``axis``.
+
+    NaN at a zero, whose vector is any in the null space, unless x is 0 there.
+    """
+    zero = np.expand_dims(s <= _rounding(s), axis)
+    return _quotient(x, np.expand_dims(s, axis), zero, zero & (x != 0))
+
+
+def _either(x: Any) -> Any:
+    """Whether x_ij or x_ji is other than exactly 0."""
+    there = x != 0
+    return there | transposed(there)
 
 
 def _eigh_vjp(g: Any, out: Any, x: Any, UPLO: str = "L") -> Any:
@@ -99,7 +122,8 @@ def _eigh_vjp(g: Any, out: Any, x: Any, UPLO: str = "L") -> Any:
     values, vectors = out
     inner: Any = 0
     if g_vectors is not None:
-        inner = _inverse_gaps(values) * (transposed(vectors) @ g_vectors)
+        along = transposed(vectors) @ g_vectors
+        inner = _over_gaps(along, values, along != 0)
     if g_values is not None:
         inner = inner + _on_diagonal(g_values)
     return _one_triangle(vectors @ inner @ transposed(vectors), UPLO.upper() == "L")
@@ -108,7 +132,7 @@ def _eigh_vjp(g: Any, out: Any, x: Any, UPLO: str = "L") -> Any:
 def _eigh_jvp(t: Any, out: Any, x: Any, UPLO: str = "L") -> Any:
     values, vectors = out
     inner = transposed(vectors) @ _symmetric(t, UPLO.upper() == "L") @ vectors
-    return _diagonal(inner), vectors @ (_inverse_gaps(values) * inner)
+    return _diagonal(inner), vectors @ _over_gaps(inner, values, inner != 0)
 
 
 def _svd_factors(
@@ -146,22 +170,22 @@ def _svd_vjp(
     u, s, vh = _svd_factors(out, x, full_matrices, compute_uv, hermitian, used)
     turn_u: Any = 0
     turn_v: Any = 0
+    mixed: Any = False
     outside: Any = 0
-    inverse = _inverse(s, s == 0)
     if g_u is not None:
         along = transposed(u) @ g_u
-        turn_u = along - transposed(along)
+        turn_u, mixed = along - transposed(along), _either(along)
         if np.shape(u)[-2] > np.shape(u)[-1]:
-            outside = ((g_u - u @ along) * inverse[..., None, :]) @ vh
+            outside = _over_values(g_u - u @ along, s, axis=-2) @ vh
     if g_vh is not None:
         along = g_vh @ transposed(vh)
-        turn_v = transposed(along) - along
+        turn_v, mixed = transposed(along) - along, mixed | _either(along)
         if np.shape(vh)[-1] > np.shape(vh)[-2]:
-            outside = outside + u @ (inverse[..., :, None] * (g_vh - along @ vh))
+            outside = outside + u @ _over_values(g_vh - along @ vh, s, axis=-1)
     inner: Any = 0
     if used:
-        together = _inverse_gaps(s) * (turn_u + turn_v)
-        inner = (together + _inverse_sums(s) * (turn_u - turn_v)) / 2
+        together = _over_gaps(turn_u + turn_v, s, mixed)
+        inner = (together + _over_sums(turn_u - turn_v, s)) / 2
     if g_s is not None:
         inner = inner + _on_diagonal(g_s)
     return u @ inner @ vh + outside
@@ -180,15 +204,14 @@ def _svd_jvp(
     inner = transposed(u) @ right
     if not compute_uv:
         return _diagonal(inner)
-    together = _inverse_gaps(s) * (inner + transposed(inner))  # how u and v turn alike
-    apart = _inverse_sums(s) * (inner - transposed(inner))  # and against each other
+    alike, against = inner + transposed(inner), inner - transposed(inner)  # as u and v turn
+    together, apart = _over_gaps(alike, s, _either(inner)), _over_sums(against, s)
     du = u @ (together + apart) / 2
     dvh = (apart - together) @ vh / 2
-    inverse = _inverse(s, s == 0)
     if np.shape(u)[-2] > np.shape(u)[-1]:
-        du = du + (right - u @ inner) * inverse[..., None, :]
+        du = du + _over_values(right - u @ inner, s, axis=-2)
     if np.shape(vh)[-1] > np.shape(vh)[-2]:
-        dvh = dvh + inverse[..., :, None] * (transposed(u) @ t - inner @ vh)
+        dvh = dvh + _over_values(transposed(u) @ t - inner @ vh, s, axis=-1)
     return du, _diagonal(inner), dvh
 
 
@@ -250,16 +273,16 @@ RULES = [
         np.linalg.eigh,
         (_eigh_vjp,),
         (_eigh_jvp,),
-        kink="equal eigenvalues do not mix: right for losses of the eigenvalues, and of the space "
-        "that their vectors span; second derivatives, and V f(w) V', need distinct ones. "
-        "The triangle that NumPy does not read has derivative 0",
+        kink="the vectors of equal eigenvalues have no derivative: NaN where a loss reads them, "
+        "not where it reads the eigenvalues alone. The triangle that NumPy does not read has "
+        "derivative 0",
     ),
     general(
         np.linalg.svd,
         (_svd_vjp,),
         (_svd_jvp,),
-        kink="equal singular values do not mix: right for losses of the singular values, and of "
-        "U V'; second derivatives, and U f(s) V', need distinct ones",
+        kink="the vectors of equal singular values have no derivative, nor has that of a zero in a "
+        "tall or wide matrix: NaN where a loss reads them, not where it reads the values alone",
     ),
     general(np.linalg.qr, (_qr_vjp,), (_qr_jvp,)),
 ]
