@@ -56,7 +56,12 @@ _structure = partial(tuple.__new__, Structure)  # half the time of calling the c
 
 
 def _sorted_keys(nest: dict[Any, Any]) -> list[Any]:
+    if _NAMES.issuperset(map(type, nest)):  # nearly always, and three times as fast
+        return sorted(nest)
     return sorted(nest, key=lambda key: (type(key).__name__, key))
+
+
+_NAMES = frozenset({str})
 
 
 def flatten(nest: Nest) -> tuple[list[Any], Structure]:
@@ -72,23 +77,25 @@ def flatten(nest: Nest) -> tuple[list[Any], Structure]:
     return leaves, _flatten_into(nest, leaves)
 
 
-_ARRAYS = frozenset({np.ndarray})
-
-
 def _flatten_into(nest: Nest, leaves: list[Any]) -> Structure:
+    keys: tuple[Any, ...] = ()
+    members: Sequence[Any] = nest
     if isinstance(nest, (list, tuple)):
         kind = list if isinstance(nest, list) else type(nest)
-        if _ARRAYS.issuperset(map(type, nest)):  # nearly always, at the lowest level
-            leaves += nest
-            return _structure((kind, (), (LEAF,) * len(nest)))
-        members = tuple([_flatten_into(member, leaves) for member in nest])
-        return _structure((kind, (), members))
-    if isinstance(nest, dict):
-        keys = _sorted_keys(nest)
-        children = tuple([_flatten_into(nest[key], leaves) for key in keys])
-        return _structure((dict, tuple(keys), children))
-    leaves.append(nest)
-    return LEAF
+    elif isinstance(nest, dict):
+        kind, keys = dict, tuple(_sorted_keys(nest))
+        members = [nest[key] for key in keys]
+    else:
+        leaves.append(nest)
+        return LEAF
+    children = []
+    for member in members:
+        if type(member) is np.ndarray:
+            leaves.append(member)
+            children.append(LEAF)
+        else:
+            children.append(_flatten_into(member, leaves))
+    return _structure((kind, keys, tuple(children)))
 
 
 def unflatten(structure: Structure, leaves: Sequence[Any]) -> Nest:

@@ -37,8 +37,8 @@ def debug_nans(*, inf: bool = True) -> Iterator[None]:
     Inside the context every recorded call and every derivative is looked at. The first that makes
     NaN or infinity out of finite numbers raises, with the line of your code that made the call.
     NaN in the data passes: it was not made. Gradients take about twice as long; outside the context
-    they cost nothing extra. Methods that run ahead of time, such as ``"autodiff:compiled"``, are
-    not looked into.
+    they cost nothing extra. ``"autodiff:compiled"`` records every call inside the context; other
+    methods that run ahead of time are not looked into.
 
     Parameters
     ----------

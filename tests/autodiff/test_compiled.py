@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import enum
+import functools
 import gc
 import threading
+import traceback
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -17,7 +19,13 @@ import difflab as dl
 from difflab.autodiff import value_and_grad
 from difflab.autodiff.compiled import CompiledGradient
 from difflab.autodiff.compiled import memory as memory_module
-from difflab.errors import DataError, PreparationMismatchError, TracingError, UsageError
+from difflab.errors import (
+    DataError,
+    NonFiniteError,
+    PreparationMismatchError,
+    TracingError,
+    UsageError,
+)
 from difflab.providers.compiled import CompiledAutodiff
 from difflab.signature import Signature
 from difflab.tree import flatten
@@ -613,3 +621,70 @@ def test_underflow_is_no_matter_in_the_reverse_sweep() -> None:
     compiled = compiled_for(lambda w: f(w) * 1e-200, np.ones(2))
     with np.errstate(all="raise"):
         assert_same_bits(compiled(np.zeros(2))[1], np.zeros(2))
+
+
+def test_an_array_of_an_outer_transform_is_no_constant() -> None:
+    store = {"c": np.arange(3.0)}
+    compiled = compiled_for(lambda w: np.sum(w**2 * store["c"]), np.ones(3))
+
+    def outer(c: Any) -> Any:
+        store["c"] = c
+        return np.sum(compiled(np.ones(3))[1] ** 2)
+
+    np.testing.assert_array_equal(dl.autodiff.grad(outer)(np.arange(3.0)), 8 * np.arange(3.0))
+
+
+def test_a_constant_is_kept_as_it_was() -> None:
+    c = np.arange(3.0)
+    compiled = compiled_for(lambda w: np.sum(w * c), np.ones(3), check_every=2)
+    c += 1
+    assert compiled(np.ones(3))[0] == 3.0
+    with pytest.raises(TracingError, match="given other numbers"):
+        compiled(np.ones(3))
+
+
+def test_nan_is_looked_for_inside_a_replay_too() -> None:
+    compiled = compiled_for(lambda w: np.sum(np.log(w)), np.ones(3))
+    with pytest.raises(NonFiniteError, match=r"np\.log made NaN"), dl.debug_nans():
+        compiled(-np.ones(3))
+
+
+def test_deep_nests_come_back_as_they_went_in() -> None:
+    params: Any = np.ones(2)
+    for _ in range(300):
+        params = [params]
+
+    def f(p: Any) -> Any:
+        while isinstance(p, list):
+            (p,) = p
+        return np.sum(p**2)
+
+    replays_as_eager(f, (params,))
+
+
+class Model:
+    def loss(self, weights: Any, batch: Any) -> Any:
+        return np.sum(weights * batch)
+
+
+def test_the_header_names_the_arguments_of_methods_and_partial_functions() -> None:
+    w, x = np.ones(2), np.ones(2)
+    assert "(workspace, weights, batch):" in compiled_for(Model().loss, w, x).source
+    bound = functools.partial(lambda scale, weights, batch: scale * np.sum(weights * batch), 2.0)
+    assert "(workspace, weights, batch):" in compiled_for(bound, w, x).source
+    assert (
+        "(workspace, params, context1):" in compiled_for(lambda *both: np.sum(both[0]), w, x).source
+    )
+
+
+def test_a_traceback_shows_the_line_of_the_program() -> None:
+    compiled = compiled_for(lambda w: np.sum(np.log(w)), np.ones(3))
+    with pytest.raises(RuntimeWarning) as caught:
+        compiled(-np.ones(3))
+    assert "np.log(w)" in "".join(traceback.format_exception(caught.value))
+
+
+def test_many_constants_take_no_time_to_name() -> None:
+    constants = [np.arange(3.0) + k for k in range(3000)]
+    compiled = compiled_for(lambda w: sum(np.sum(w * c) for c in constants), np.ones(3))
+    assert "c2999" in compiled.source

@@ -53,6 +53,7 @@ class Emitter:
     taken: frozenset[str] = frozenset()  # names that mean something else
     namespace: dict[str, Any] = field(default_factory=lambda: {"np": np})
     lines: list[str] = field(default_factory=list)
+    constants: dict[int, str] = field(default_factory=dict)  # by identity; the graph keeps them
     forward: int = 0  # how many lines belong to the function; the reverse sweep follows
     text: dict[int, str] = field(default_factory=dict)  # how each node is referred to
     atoms: set[int] = field(default_factory=set)  # nodes whose text needs no parentheses
@@ -130,12 +131,11 @@ class Emitter:
 
     def named(self, value: Any) -> str:
         """A name for an object that the program refers to."""
-        for name, known in self.namespace.items():
-            if known is value:
-                return name
-        name = f"c{sum(key.startswith('c') and key[1:].isdigit() for key in self.namespace)}"
-        self.namespace[name] = value
-        return name
+        if id(value) not in self.constants:
+            name = f"c{len(self.constants)}"
+            self.constants[id(value)] = name
+            self.namespace[name] = value
+        return self.constants[id(value)]
 
     def _expression(self, node: Node, index: int) -> tuple[str, bool]:
         """The call as text, and whether it needs no parentheses."""

@@ -148,11 +148,12 @@ def record_gradient(
             unflatten(structure, inputs), *unflatten(context_structure, given)
         )
     results = [value, *_flat(gradient, structure)]
+    kept: dict[int, Constant] = {}  # one constant per array, as it is now: it may change later
     nodes = tuple(
         Node(
             function,
             tuple(
-                parent if parent >= 0 else Constant(operand)
+                parent if parent >= 0 else _constant(operand, kept)
                 for parent, operand in zip(parents, operands)
             ),
             options,
@@ -165,6 +166,15 @@ def record_gradient(
     outputs = tuple(r.index if type(r) is TracedArray else Constant(r) for r in results)
     decisions = tuple(Decision(b.index, b.outcome, b.line) for b in tape.branches)
     return Graph(nodes, len(inputs) + sum(dynamic), outputs, decisions)
+
+
+def _constant(operand: Any, kept: dict[int, Constant]) -> Constant:
+    if type(operand) is not np.ndarray:
+        return Constant(operand)
+    if id(operand) not in kept:
+        same = operand.strides and not any(operand.strides)  # one number, stretched
+        kept[id(operand)] = Constant(operand if same else operand.copy(order="K"))
+    return kept[id(operand)]
 
 
 def _flat(gradient: Any, structure: Structure) -> list[Any]:

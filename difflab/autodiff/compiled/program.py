@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import builtins
+import inspect
+import itertools
 import keyword
+import linecache
 import re
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +16,7 @@ from typing import Any
 from difflab.autodiff.compiled.emit import Emitter
 from difflab.autodiff.compiled.graph import Argument, Graph
 from difflab.autodiff.compiled.memory import LARGE, Workspace, makes_new_array, plan
-from difflab.tree import Structure
+from difflab.tree import Structure, unflatten
 
 
 class Changed(Exception):
@@ -79,7 +83,11 @@ def assemble(graph: Graph, form: Form, large: int = LARGE) -> Program:
         _result(emitter, output, graph, k, (False, *form.arrays)[k])
         for k, output in enumerate(graph.outputs)
     )
-    nest = _spell_nest(form.structures[0], iter(gradient), emitter)
+    if _depth(form.structures[0]) > DEEPEST:
+        structure = emitter.named(form.structures[0])
+        nest = f"{emitter.named(unflatten)}({structure}, [{', '.join(gradient)}])"
+    else:
+        nest = _spell_nest(form.structures[0], iter(gradient), emitter)
     body = ["# unpack the arguments", *unpacking] if unpacking else []
     if workspace.buffers:
         body += [", ".join(f"w{k}" for k in range(len(workspace.buffers))) + ", = workspace"]
@@ -90,9 +98,15 @@ def assemble(graph: Graph, form: Form, large: int = LARGE) -> Program:
     body += [f"return {value}, {nest}"]
     header = f"def value_and_gradient(workspace, {', '.join(form.arguments)}):"
     source = "\n".join([header, *(f"    {line}" for line in body), ""])
-    code = compile(source, "<difflab compiled gradient>", "exec")
-    exec(code, emitter.namespace)
-    return Program(source, emitter.namespace["value_and_gradient"], workspace, graph.calls)
+    name = f"<difflab compiled gradient {next(_numbers_of_programs)}>"
+    exec(compile(source, name, "exec"), emitter.namespace)
+    function = emitter.namespace["value_and_gradient"]
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    weakref.finalize(function, linecache.cache.pop, name, None)  # tracebacks show lines till then
+    return Program(source, function, workspace, graph.calls)
+
+
+_numbers_of_programs = itertools.count(1)
 
 
 def _unpack(form: Form, emitter: Emitter) -> tuple[list[str], list[str]]:
@@ -163,6 +177,14 @@ def _result(emitter: Emitter, output: Argument, graph: Graph, position: int, as_
     return f"np.array({text})" if as_array else text
 
 
+DEEPEST = 50
+"""Brackets within brackets that are written out; Python's parser gives up at 200."""
+
+
+def _depth(structure: Structure) -> int:
+    return 1 + max((_depth(child) for child in structure.children), default=0)
+
+
 def _spell_nest(structure: Structure, leaves: Any, emitter: Emitter) -> str:
     kind = structure.kind
     if kind is None:
@@ -187,8 +209,14 @@ def argument_names(f: Callable[..., Any], contexts: Sequence[Any]) -> tuple[str,
     >>> argument_names(lambda params, x, y: 0.0, [1, 2])
     ('params', 'x', 'y')
     """
-    code = getattr(f, "__code__", None)
-    known = code.co_varnames[: code.co_argcount] if code is not None else ()
+    try:
+        known = [
+            parameter.name
+            for parameter in inspect.signature(f).parameters.values()
+            if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+        ]
+    except (TypeError, ValueError):  # some built-in functions keep it for themselves
+        known = []
     names = []
     for position in range(1 + len(contexts)):
         name = known[position] if position < len(known) else ""

@@ -22,7 +22,8 @@ from difflab.autodiff.compiled.simplify import simplify
 from difflab.autodiff.gradient import value_and_grad
 from difflab.errors import DataError, TracingError
 from difflab.signature import Signature
-from difflab.trace import Primitive, TracedArray
+from difflab.trace import Primitive, current_level
+from difflab.trace.nans import current_search
 from difflab.tree import Nest, flatten, unflatten
 
 KNOWN_PATHS = 8
@@ -111,7 +112,7 @@ class CompiledGradient:
     def __call__(self, params: Nest, *contexts: Any) -> tuple[Any, Nest]:
         if self.check_every:
             self._check((params, *contexts))
-        if self.paths:
+        if self.paths and not _is_observed():
             path = self.paths[0]
             if path.fits(params, *contexts):
                 try:
@@ -119,19 +120,19 @@ class CompiledGradient:
                 except Changed:
                     pass
         arguments = (params, *contexts)
-        if _is_traced(arguments):
-            return value_and_grad(self.f)(*arguments)  # inside another transform: nothing to replay
+        if _is_observed():
+            return value_and_grad(self.f)(*arguments)
         return self._search(arguments)
 
     def prepare(self, params: Nest, *contexts: Any) -> Path | None:
-        """Record and compile for these arguments; not inside another transform.
+        """Record and compile for these arguments; not inside another recording.
 
         Raises
         ------
         TracingError
             When the function cannot be recorded, or is not the same at every call.
         """
-        if _is_traced((params, *contexts)):
+        if _is_observed():
             return None
         path = self._record((params, *contexts))
         again = self._graph(self._plain((params, *contexts)))[0]
@@ -249,8 +250,13 @@ def _is_array(leaf: Any) -> bool:
     return numeric and leaf.dtype.kind in "biuf"
 
 
-def _is_traced(arguments: tuple[Any, ...]) -> bool:
-    return any(type(leaf) is TracedArray for leaf in flatten(arguments)[0])
+def _is_observed() -> bool:
+    """Whether a recording is open, or NaNs are looked for: then every call has to be seen.
+
+    A function may close over an array that is being differentiated outside; a replay would take it
+    for a constant.
+    """
+    return current_level() >= 0 or current_search() is not None
 
 
 def _plain(leaf: Any) -> Any:

@@ -5,6 +5,7 @@ Each partial derivative reads ``partial(out, *operands)``; ``y`` is the output w
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,11 @@ _TIES = "ties are split equally"
 def _ratio(x: Any, length: Any) -> Any:
     """x / length, and 0 where the length is 0."""
     return x / np.where(length == 0, 1.0, length)
+
+
+def _one_over(y: Any) -> Any:
+    """1/y; infinite for a Python 0, which NumPy divides by where Python does not."""
+    return 1 / y if type(y) not in (int, float) or y else math.copysign(math.inf, y)
 
 
 def _over_square(x: Any, length: Any) -> Any:
@@ -145,7 +151,7 @@ RULES = [
         (lambda g, out, x, y: g * y, lambda g, out, x, y: g * x),
         (lambda t, out, x, y: t * y, lambda t, out, x, y: t * x),
     ),
-    elementwise(np.true_divide, lambda out, x, y: 1 / y, lambda out, x, y: -out / y),
+    elementwise(np.true_divide, lambda out, x, y: _one_over(y), lambda out, x, y: -out / y),
     general(np.power, (_power_base, _power_exponent), (_power_base, _power_exponent)),
     elementwise(np.float_power, power_base, power_exponent),
     elementwise(np.remainder, lambda out, x, y: 1.0, lambda out, x, y: -np.floor_divide(x, y)),

@@ -97,7 +97,7 @@ def _prod(out: Any, x: Any, axis: Any) -> Any:
     """
     shape = np.shape(x)
     axes = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    axes = tuple([a % len(shape) for a in axes])
+    axes = tuple([a % len(shape) for a in axes if shape])  # of a number NumPy reduces axis 0, too
     order = tuple([a for a in range(len(shape)) if a not in axes]) + axes
     lines = np.reshape(np.transpose(x, order), _shape_of_lines(shape, axes))
     after = np.flip(_product_before(np.flip(lines, axis=-1)), axis=-1)
@@ -143,7 +143,7 @@ def _norm(out: Any, x: Any, axis: Any) -> Any:
 
 
 def _cumsum_vjp(g: Any, out: Any, x: Any, axis: Any = None, dtype: Any = None) -> Any:
-    if axis is None:
+    if axis is None or not np.ndim(x):
         return np.reshape(np.flip(np.cumsum(np.flip(g))), np.shape(x))
     return np.flip(np.cumsum(np.flip(g, axis=axis), axis=axis), axis=axis)
 
@@ -154,6 +154,7 @@ def _cumprod_vjp(g: Any, out: Any, x: Any, axis: Any = None, dtype: Any = None) 
     That is (product of the entries before j) * s_j, where s_j = g_j + x_(j+1) s_(j+1): no division,
     so zeros do no harm.
     """
+    axis = axis if np.ndim(x) else None
     lines = np.reshape(x, (-1,)) if axis is None else np.swapaxes(x, axis, -1)
     g = g if axis is None else np.swapaxes(g, axis, -1)
     ones = np.ones((*lines.shape[:-1], 1), lines.dtype)
@@ -164,6 +165,7 @@ def _cumprod_vjp(g: Any, out: Any, x: Any, axis: Any = None, dtype: Any = None) 
 
 def _cumprod_jvp(t: Any, out: Any, x: Any, axis: Any = None, dtype: Any = None) -> Any:
     """y_j' = x_j y_(j-1)' + y_(j-1) x_j': the same recurrence, from the front."""
+    axis = axis if np.ndim(x) else None
     lines, t = (np.reshape(a, (-1,)) if axis is None else np.swapaxes(a, axis, -1) for a in (x, t))
     pushed = _suffix_recurrence(np.flip(lines, -1), np.flip(_product_before(lines) * t, -1))
     pushed = np.flip(pushed, -1)

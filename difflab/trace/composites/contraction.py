@@ -95,6 +95,10 @@ def spelled_out(
     for term, shape in zip(terms, shapes):
         if len(term) != len(shape):
             raise ValueError(f"einsum: subscripts {term!r} for an operand of shape {shape}")
+    for term, shape in zip(terms, shapes):
+        for c in term:
+            if len({n for letter, n in zip(term, shape) if letter == c}) > 1:
+                raise ValueError(f"einsum: the axes {c!r} of one operand differ in length: {shape}")
     sizes = {c: n for t, shape in zip(terms, shapes) for c, n in zip(t, shape) if n != 1}
     stretched = tuple(
         tuple(k for k, (c, n) in enumerate(zip(t, shape)) if n == 1 and c in sizes)

@@ -100,7 +100,7 @@ def _slope(f: Any, spacing: Any, axis: int, edge_order: int) -> Any:
     """Central differences inside, one-sided ones on the edges, for any spacing."""
     n = f.shape[axis]
     if np.ndim(spacing) == 0:
-        spacing = np.broadcast_to(spacing, (n - 1,))
+        return _slope_of_even_steps(f, spacing, axis, edge_order)
     h = lengthened(spacing, axis, f.ndim)
 
     def at(x: Any, start: int, stop: int) -> Any:
@@ -114,6 +114,19 @@ def _slope(f: Any, spacing: Any, axis: int, edge_order: int) -> Any:
     if edge_order == 2:  # a parabola's mean slope over a step is the mean of those at its ends
         first = 2 * first - at(inside, 0, 1)
         last = 2 * last - at(inside, n - 3, n - 2)
+    slope = np.concatenate([first, inside, last], axis=axis)
+    return slope.astype(f.dtype) if f.dtype.kind in "fc" else slope
+
+
+def _slope_of_even_steps(f: Any, h: Any, axis: int, edge_order: int) -> Any:
+    def at(start: int, stop: int | None) -> Any:
+        return along(f, axis, slice(start, stop))
+
+    inside = (at(2, None) - at(0, -2)) / (2 * h)
+    first, last = (at(1, 2) - at(0, 1)) / h, (at(-1, None) - at(-2, -1)) / h
+    if edge_order == 2:
+        first = -1.5 / h * at(0, 1) + 2.0 / h * at(1, 2) - 0.5 / h * at(2, 3)
+        last = 0.5 / h * at(-3, -2) - 2.0 / h * at(-2, -1) + 1.5 / h * at(-1, None)
     slope = np.concatenate([first, inside, last], axis=axis)
     return slope.astype(f.dtype) if f.dtype.kind in "fc" else slope
 
@@ -143,8 +156,8 @@ def _linspace(
 ) -> Any:
     delta = np.subtract(stop, start) * 1.0
     div = max(num - 1 if endpoint else num, 1)
-    parts = np.reshape(np.arange(num) / div, (-1,) + (1,) * delta.ndim)
-    y = start + delta * parts.astype(delta.dtype)
+    steps = np.reshape(np.arange(num), (-1,) + (1,) * delta.ndim).astype(delta.dtype)
+    y = steps * (delta / div) + start
     if endpoint and num > 1:  # exactly, as NumPy
         last = np.broadcast_to(stop, (1, *delta.shape)).astype(y.dtype)
         y = np.concatenate([y[:-1], last])
@@ -178,8 +191,8 @@ def _geomspace(
     wide = np.result_type(start, stop, float)
     start, stop = as_array(start).astype(wide), as_array(stop).astype(wide)
     sign = np.sign(start)
-    first, last = np.log(start / sign), np.log(stop / sign)
-    y = np.exp(np.linspace(first, last, num, endpoint=endpoint)) * sign
+    first, last = np.log10(start / sign), np.log10(stop / sign)
+    y = np.logspace(first, last, num, endpoint=endpoint) * sign
     if num > 0:  # exactly, as NumPy
         shape = (1, *y.shape[1:])
         first = np.broadcast_to(start, shape)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -89,7 +90,8 @@ def _any_axes_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: 
     x = as_array(x)
     axes = tuple(range(x.ndim)) if axis is None else normalize_axis_tuple(axis, x.ndim)
     rest = tuple(a for a in range(x.ndim) if a not in axes)
-    lines = np.reshape(np.transpose(x, rest + axes), (*(x.shape[a] for a in rest), -1))
+    shape = (*(x.shape[a] for a in rest), math.prod(x.shape[a] for a in axes))
+    lines = np.reshape(np.transpose(x, rest + axes), shape)
     norm = _vector_norm(lines, ord, -1, False)
     return np.expand_dims(norm, axes) if keepdims else norm
 
@@ -99,6 +101,8 @@ def _last_axes_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> A
 
 
 def _cond(x: Any, p: Any = None) -> Any:
+    if 0 in x.shape[-2:]:
+        raise np.linalg.LinAlgError("cond is not defined on empty arrays")
     if p is None or p in (2, -2):
         s = np.linalg.svd(x, compute_uv=False)
         with np.errstate(divide="ignore", invalid="ignore"):  # a singular matrix: infinite
@@ -179,7 +183,8 @@ def _tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
     last = [k % a.ndim for k in axes or ()]
     a = np.transpose(a, [k for k in range(a.ndim) if k not in last] + last)
     shape = a.shape[b.ndim :]
-    return np.reshape(np.linalg.solve(np.reshape(a, (b.size, -1)), np.ravel(b)), shape)
+    square = (b.size, math.prod(shape))
+    return np.reshape(np.linalg.solve(np.reshape(a, square), np.ravel(b)), shape)
 
 
 def _tensorinv(a: Any, ind: int = 2) -> Any:

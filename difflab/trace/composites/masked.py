@@ -63,6 +63,7 @@ def _extremum(reduction: Reduction, neutral: float, join: Any, mask: Mask) -> Re
     ) -> Any:  # fmt: skip
         no_out(reduction, out)
         a, options = as_array(a), _options(axis, keepdims)
+        where = _UNSET if where is True else where
         inside = mask(a, where)
         part = np.where(inside, a, neutral)
         if initial is not _UNSET:

@@ -65,6 +65,8 @@ def _entry(ranked: Any, rank: Any) -> Any:
 
 
 def _nan_median_of_ranked(ranked: Any) -> Any:
+    if ranked.shape[-1] == 0:
+        return np.mean(ranked, axis=-1)
     found = np.sum(~np.isnan(ranked), axis=-1)
     return (_entry(ranked, (found - 1) // 2) + _entry(ranked, found // 2)) / 2
 
@@ -89,7 +91,7 @@ def _quantile(
         raise option_refused(np.quantile, "weights", "its ranks would depend on values")
     a = as_array(a)
     shares = q if isinstance(q, (int, float)) else plain(q, np.quantile, "q")
-    dtype = np.quantile(np.zeros(1, a.dtype), shares).dtype
+    dtype = np.quantile(np.zeros(1, a.dtype), shares, method=method).dtype
 
     def of_ranked(ranked: Any) -> Any:
         n = ranked.shape[-1]

@@ -139,7 +139,7 @@ def _nan_to_num(
 def _interp(
     x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
 ) -> Any:
-    x, xp, fp = as_array(x), as_array(xp), as_array(fp)
+    x, xp, fp = (_wide(as_array(a)) for a in (x, xp, fp))
     if xp.ndim != 1 or fp.ndim != 1:
         raise ValueError("Data points must be 1-D sequences")
     if xp.size != fp.size:
@@ -162,6 +162,12 @@ def _interp(
     y = f0 + slope * (np.clip(x, xp[0], xp[last]) - x0)  # constant outside
     y = y if left is None else np.where(x < xp[0], left, y)
     return y if right is None else np.where(x > xp[last], right, y)
+
+
+def _wide(x: Any) -> Any:
+    """In double precision, in which ``np.interp`` computes."""
+    wide = np.result_type(x.dtype, np.float64)
+    return x if x.dtype == wide else x.astype(wide)
 
 
 COMPOSITES: dict[Callable[..., Any], Callable[..., Any]] = {
