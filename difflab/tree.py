@@ -78,6 +78,7 @@ def flatten(nest: Nest) -> tuple[list[Any], Structure]:
 
 
 def _flatten_into(nest: Nest, leaves: list[Any]) -> Structure:
+    kind: type
     keys: tuple[Any, ...] = ()
     members: Sequence[Any] = nest
     if isinstance(nest, (list, tuple)):
@@ -162,12 +163,20 @@ def check_parameters(leaves: Sequence[Any], structure: Structure) -> None:
     Raises
     ------
     ParameterTypeError
-        For integers, booleans, complex numbers, strings, None and objects, naming the leaf.
+        For integers, booleans, complex numbers, strings, None, objects, masked arrays and matrices,
+        naming the leaf.
     """
     for position, leaf in enumerate(leaves):
         kind = getattr(leaf, "dtype", None)
         kind = kind.kind if kind is not None else _kind_of_scalar(leaf)
         if kind == "f":
+            if isinstance(leaf, (np.ma.MaskedArray, np.matrix)):
+                raise ParameterTypeError(
+                    f"{leaf_names(structure)[position]} is a {type(leaf).__name__}",
+                    "its operators mean something else than those of an ndarray, and no derivative "
+                    "knows them",
+                    "np.asarray(w) as parameter; the mask as context, with np.where(mask, 0.0, w)",
+                )
             continue
         name = leaf_names(structure)[position]
         if kind in "iub":

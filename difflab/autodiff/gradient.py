@@ -71,11 +71,11 @@ def value_and_grad(
             result = call(unflatten(structure, inputs), *contexts)
         _check_scalar(result)
         if not (type(result) is TracedArray and result.tape is tape):
-            return result, unflatten(structure, finish([None] * len(leaves), leaves))
+            return _own(result), unflatten(structure, finish([None] * len(leaves), leaves))
         guarded.check()
         seed = result.dtype.type(1)
         cotangents = pullback(tape.calls, result.index, seed, range(len(inputs)), guarded.inspect)
-        return result.value, unflatten(structure, finish(cotangents, leaves))
+        return _own(result.value), unflatten(structure, finish(cotangents, leaves))
 
     return value_and_gradient
 
@@ -116,6 +116,11 @@ def finish(cotangents: Sequence[Any], leaves: Sequence[Any]) -> list[Any]:
 def zeros(leaf: Any) -> Any:
     """Zeros of a leaf's shape and dtype: an array, or a NumPy scalar for a leaf without axes."""
     return np.zeros(np.shape(leaf), getattr(leaf, "dtype", float))[()]
+
+
+def _own(value: Any) -> Any:
+    """A number of its own: an array without axes may be a view of a parameter."""
+    return value[()] if type(value) is np.ndarray else value
 
 
 def _check_scalar(result: Any) -> None:

@@ -16,7 +16,7 @@ from difflab.autodiff.forward import pushforward
 from difflab.autodiff.gradient import finish
 from difflab.autodiff.reverse import pullback
 from difflab.autodiff.rules import Rule
-from difflab.errors import ShapeError, TracingError
+from difflab.errors import ParameterTypeError, ShapeError, TracingError
 from difflab.trace import CONSTANT, NO_OPTIONS, Tape, TracedArray, recording, traced_inputs
 from difflab.trace.guard import Guard, guard
 from difflab.tree import Nest, Structure, check_parameters, flatten, leaf_names, unflatten
@@ -167,6 +167,8 @@ def directions(
     ------
     ShapeError
         When nesting or shapes differ.
+    ParameterTypeError
+        When a direction is not made of real numbers.
     """
     found, other = flatten(given)
     if other != structure:
@@ -182,7 +184,27 @@ def directions(
                 f"{name} has shape {np.shape(leaf)}",
                 f"difflab.tree.map_leaves(np.ones_like, {root}) gives {kind}s that fit",
             )
+        if not _is_real(direction):
+            raise ParameterTypeError(
+                f"the {kind} of {name} is {_describe(direction)}, not real numbers",
+                f"{name} is real, and what NumPy would drop of its {kind} (an imaginary part, "
+                "a mask) would be lost without a word",
+                "real and imaginary part as two directions; np.where(mask, 0.0, v); zeros for None",
+            )
     return [
         d if type(d) is TracedArray else np.asarray(d, dtype=getattr(leaf, "dtype", float))[()]
         for d, leaf in zip(found, leaves)
     ]
+
+
+def _is_real(direction: Any) -> bool:
+    if isinstance(direction, np.ma.MaskedArray):
+        return False
+    dtype = getattr(direction, "dtype", None)
+    return (np.asarray(direction).dtype if dtype is None else dtype).kind in "fiub"
+
+
+def _describe(direction: Any) -> str:
+    dtype = getattr(direction, "dtype", None)
+    kind = type(direction).__name__
+    return kind if dtype is None else f"{kind} of {dtype}"

@@ -52,5 +52,5 @@ def cannot_write(path: Path, error: OSError) -> OutputError:
     return OutputError(
         f"cannot write {path}",
         error.strerror or str(error),
-        "another file or folder, one that you may write and that has room",
+        "a place that you may write and that has room, with --out, --svg or --json",
     )

@@ -186,12 +186,20 @@ def read_call(
         why = "'A' and 'K' follow the layout in memory, which a tape does not hold"
         raise option_refused(function, "order", why)
     if form.takes_sequence:
-        return tuple(given.pop(form.names[0])), given
+        return tuple(given.pop(form.names[0])), _own(given)
     if function is np.where and "y" not in given:
         if "x" in given:
             raise ValueError("either both or neither of x and y should be given")
         raise several_results(function)
-    return tuple(given.pop(name, None) for name in form.names[: form.arrays]), given
+    return tuple(given.pop(name, None) for name in form.names[: form.arrays]), _own(given)
+
+
+def _own(options: Options) -> Options:
+    """Copy options that are lists or arrays: the user may change them before a sweep."""
+    return {
+        name: value.copy() if isinstance(value, (list, np.ndarray)) else value
+        for name, value in options.items()
+    }
 
 
 _PLAIN_OPTIONS = frozenset({"axis", "keepdims"})

@@ -53,7 +53,12 @@ def _reflected(ufunc: np.ufunc) -> Method:
     """Make ``y + x``, for a ``y`` that does not know traced arrays."""
 
     def operator(self: TracedArray, other: Any) -> Any:
-        return record(ufunc, (other, self), NO_OPTIONS)
+        if type(other) not in PLAIN:
+            return record(ufunc, (other, self), NO_OPTIONS)
+        operands, parents = (other, self.value), (CONSTANT, self.index)
+        value = ufunc(*operands)
+        index = self.tape.append(ufunc, operands, parents, NO_OPTIONS, value)
+        return TracedArray(value, self.tape, index)
 
     return operator
 

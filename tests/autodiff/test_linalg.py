@@ -466,3 +466,11 @@ def test_ill_posed_calls_raise_what_numpy_raises(f: Any, error: type[Exception])
         grad(lambda a: np.sum(f(a)))(zero)
     assert not isinstance(recorded.value, DifflabError)
     assert type(recorded.value) is type(plainly.value)
+
+
+def test_arrays_without_entries_have_norms_and_solutions_as_in_numpy() -> None:
+    norm = lambda a: np.sum(np.linalg.vector_norm(a, axis=0))
+    assert grad(norm)(np.zeros((3, 0))).shape == (3, 0)
+    assert grad(lambda a: np.sum(np.linalg.tensorsolve(a, np.zeros(0))))(np.zeros((0, 0))).size == 0
+    with pytest.raises(np.linalg.LinAlgError, match="empty"):
+        grad(np.linalg.cond)(np.zeros((0, 0)))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import difflab as dl
-from difflab.autodiff import grad, value_and_grad
+from difflab.autodiff import grad, jvp, value_and_grad
 from difflab.trace import trace
 from tests.autodiff.case import Case
 from tests.autodiff.number_cases import ELEMENTWISE_CASES, REDUCTION_CASES
@@ -132,3 +132,30 @@ def test_values_and_types_are_those_of_numpy_now_and_when_replayed(case: Case) -
         if "is" not in case.rule.__name__ and "close" not in case.rule.__name__:
             again, expected = program.run(other), case.call(*other)
             np.testing.assert_allclose(again, expected, rtol=precision, atol=precision)
+
+
+@pytest.mark.parametrize("axis", [0, -1, None, ()])
+@pytest.mark.parametrize(
+    "f", [np.sum, np.mean, np.prod, np.max, np.var, np.cumsum, np.cumprod, np.nanprod]
+)
+def test_a_number_is_reduced_over_any_axis_that_numpy_lets_pass(f: Any, axis: Any) -> None:
+    if axis == () and f in (np.cumsum, np.cumprod):
+        pytest.skip("a running total has one axis")
+    whole = lambda x: np.sum(f(x, axis=axis))
+    expected = 0.0 if f is np.var else 1.0
+    assert grad(whole)(2.0) == expected
+    assert jvp(whole, 2.0, 1.0)[1] == expected
+
+
+def test_where_true_needs_no_initial_as_in_numpy() -> None:
+    x = np.array([1.0, 3.0, 2.0])
+    np.testing.assert_array_equal(grad(lambda x: np.max(x, where=True))(x), [0, 1, 0])
+    np.testing.assert_array_equal(grad(lambda x: np.min(x, where=True))(x), [1, 0, 0])
+
+
+@pytest.mark.parametrize("method", ["linear", "lower", "inverted_cdf", "closest_observation"])
+@pytest.mark.parametrize("q", [0.25, np.float64(0.25), [0.1, 0.9]])
+def test_quantiles_have_the_type_that_numpy_gives_them(method: Any, q: Any) -> None:
+    x = np.array([0.1, 0.5, 0.7], np.float32)
+    program = trace(lambda x: np.quantile(x, q, method=method), x)
+    assert program.entries[program.output].value.dtype == np.quantile(x, q, method=method).dtype

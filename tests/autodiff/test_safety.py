@@ -205,3 +205,21 @@ def test_one_cotangent_for_many_parameters_is_copied_for_each() -> None:
     tangent = jvp(lambda p: (p["a"], p["a"], p["b"][::-1]), params, params)[1]
     assert not np.shares_memory(tangent[0], tangent[1])
     assert not np.shares_memory(tangent[2], params["b"])
+
+
+@pytest.mark.parametrize("f", [lambda x: np.reshape(x, ()), lambda x: np.squeeze(x)])
+def test_a_value_shares_no_memory_with_a_parameter(f: Any) -> None:
+    x = np.array([3.0])
+    value, _ = value_and_grad(f)(x)
+    x -= 1.0
+    assert value == 3.0
+
+
+def test_options_that_are_arrays_may_change_after_the_call() -> None:
+    def f(x: Any) -> Any:
+        shift = np.array([1])
+        y = np.sum(np.roll(x, shift, 0) * np.arange(3.0))
+        shift[0] = 2
+        return y
+
+    np.testing.assert_array_equal(grad(f)(X), [1.0, 2.0, 0.0])

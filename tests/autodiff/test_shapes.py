@@ -279,3 +279,30 @@ def test_questions_about_the_form_are_answered_plainly_and_not_recorded(name: st
 
     assert trace(f, A).branches == ()
     np.testing.assert_equal(answers[0], METADATA[name](A))
+
+
+TO_THE_LAST_BIT: dict[str, tuple[Any, Any]] = {
+    "linspace": (lambda x: np.linspace(x, 2.0, 11), 0.1),
+    "geomspace": (lambda x: np.geomspace(x, 2.0, 7), 0.1),
+    "gradient": (lambda x: np.gradient(x, 0.1), A),
+    "gradient, parabolas": (lambda x: np.gradient(x, 0.1, edge_order=2, axis=1), A),
+    "interp": (lambda x: np.interp(x, [0, 1], [1, 3]), np.array([0.1, 0.7], np.float32)),
+}
+
+
+@pytest.mark.parametrize("name", TO_THE_LAST_BIT)
+def test_values_are_those_of_numpy_to_the_last_bit(name: str) -> None:
+    f, x = TO_THE_LAST_BIT[name]
+    program = trace(f, x)
+    expected = f(x)
+    result = program.entries[program.output].value
+    np.testing.assert_array_equal(result, expected)
+    assert np.asarray(result).dtype == np.asarray(expected).dtype
+
+
+@pytest.mark.parametrize("spelling", ["ii->i", "iij,j", "ii"])
+def test_a_repeated_letter_does_not_stretch_an_axis_of_its_own_operand(spelling: str) -> None:
+    x = np.ones((2, 1, 3) if "," in spelling else (2, 1))
+    others = [np.ones(3)] if "," in spelling else []
+    with pytest.raises(ValueError, match="differ"):
+        grad(lambda x: np.sum(np.einsum(spelling, x, *others)))(x)

@@ -400,6 +400,31 @@ def test_tangents_and_cotangents_that_do_not_fit_are_refused() -> None:
         pull(np.ones(3))
 
 
+@pytest.mark.parametrize(
+    "direction",
+    [np.ones(3) * 1j, np.array(["a", "b", "c"]), np.ma.masked_array(np.ones(3), [1, 0, 0])],
+)
+def test_directions_that_are_not_real_numbers_are_refused(direction: Any) -> None:
+    with pytest.raises(ParameterTypeError, match="tangent of params is"):
+        jvp(np.sin, np.ones(3), direction)
+    with pytest.raises(ParameterTypeError, match="cotangent of value is"):
+        vjp(np.sin, np.ones(3))[1](direction)
+
+
+def test_none_is_no_direction_along_a_number() -> None:
+    """NumPy reads None as NaN."""
+    with pytest.raises(ParameterTypeError, match="is NoneType"):
+        jvp(np.sin, 1.0, None)
+
+
+@pytest.mark.parametrize(
+    "special", [np.ma.masked_array([1.0, 2.0], [1, 0]), np.ones((1, 1)).view(np.matrix)]
+)
+def test_parameters_with_operators_of_their_own_are_refused(special: Any) -> None:
+    with pytest.raises(ParameterTypeError, match=rf"params\[0\] is a {type(special).__name__}"):
+        grad(lambda p: np.sum(p[0] * p[0]))([special])
+
+
 def test_python_branches_are_followed_at_every_call() -> None:
     f = grad(lambda x: x * x if x > 0 else -3.0 * x)
     assert f(2.0) == 4.0

@@ -246,3 +246,21 @@ def test_nan_in_gives_nan_out(function: Any) -> None:
     value, gradient = value_and_grad(lambda x: np.sum(x * function(x, *rest)))(np.array([NAN, 0.5]))
     assert np.isnan(value)
     assert np.isnan(gradient[0])
+
+
+@pytest.mark.parametrize("zero", [0, 0.0, -0.0, False])
+def test_dividing_by_a_python_zero_is_as_in_numpy(zero: Any) -> None:
+    with np.errstate(divide="ignore"):
+        slopes = grad(lambda x: np.sum(x / zero))(np.array([1.0, 2.0]))
+        np.testing.assert_array_equal(slopes, np.copysign(INF, [zero, zero]))
+
+
+@pytest.mark.parametrize("f", [np.true_divide, np.power, np.float_power], ids=lambda f: f.__name__)
+def test_constants_of_single_precision_do_not_lower_that_of_the_slopes(f: Any) -> None:
+    x, c = np.array([0.7, 1.3, 1.9]), np.array([1.1, 0.6, 1.7], np.float32)
+    wide = c.astype(float)
+    for narrow, exact in (
+        (lambda x: np.sum(f(x, c)), lambda x: np.sum(f(x, wide))),
+        (lambda x: np.sum(f(c, x)), lambda x: np.sum(f(wide, x))),
+    ):
+        np.testing.assert_allclose(grad(narrow)(x), grad(exact)(x), rtol=1e-15)

@@ -23,9 +23,11 @@ def _ratio(x: Any, length: Any) -> Any:
     return x / np.where(length == 0, 1.0, length)
 
 
-def _one_over(y: Any) -> Any:
-    """1/y; infinite for a Python 0, which NumPy divides by where Python does not."""
-    return 1 / y if type(y) not in (int, float) or y else math.copysign(math.inf, y)
+def _one_over(y: Any, out: Any) -> Any:
+    """1/y in the precision of the quotient; infinite for a Python 0, as NumPy divides by it."""
+    if isinstance(y, (int, float)):
+        return 1 / y if y else math.copysign(math.inf, y)
+    return 1 / y if isinstance(y, complex) or y.dtype is out.dtype else out.dtype.type(1) / y
 
 
 def _over_square(x: Any, length: Any) -> Any:
@@ -151,7 +153,7 @@ RULES = [
         (lambda g, out, x, y: g * y, lambda g, out, x, y: g * x),
         (lambda t, out, x, y: t * y, lambda t, out, x, y: t * x),
     ),
-    elementwise(np.true_divide, lambda out, x, y: _one_over(y), lambda out, x, y: -out / y),
+    elementwise(np.true_divide, lambda out, x, y: _one_over(y, out), lambda out, x, y: -out / y),
     general(np.power, (_power_base, _power_exponent), (_power_base, _power_exponent)),
     elementwise(np.float_power, power_base, power_exponent),
     elementwise(np.remainder, lambda out, x, y: 1.0, lambda out, x, y: -np.floor_divide(x, y)),

@@ -47,7 +47,8 @@ def power_base(y: Any, x: Any, n: Any) -> Any:
     if isinstance(n, (int, float)):
         return 0.0 if n == 0 else n * power(x, n - 1)
     flat = (n == 0) & (x == 0)  # nowhere else, or the derivative in n would be lost
-    return np.where(flat, 0.0, n * power(np.where(flat, 1.0, x), n - 1))
+    less = n - y.dtype.type(1)  # in the precision of the power, which may be more than that of n
+    return np.where(flat, 0.0, n * power(np.where(flat, 1.0, x), less))
 
 
 def power_exponent(y: Any, x: Any, n: Any) -> Any:
@@ -57,7 +58,7 @@ def power_exponent(y: Any, x: Any, n: Any) -> Any:
     slope: NaN, with NumPy's warning.
     """
     vanishes = (y == 0) | ((x == 0) & (n == 0))
-    return y * np.log(np.where(vanishes, 1.0, x))
+    return y * np.log(np.where(vanishes, y.dtype.type(1), x))
 
 
 RULES = [

@@ -83,7 +83,7 @@ def _nanmedian(
 
 def _quantile(
     a: Any, q: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False,
-    method: str = "linear", keepdims: Any = False, *, weights: Any = None,
+    method: Any = "linear", keepdims: Any = False, *, weights: Any = None,
 ) -> Any:  # fmt: skip
     no_out(np.quantile, out)
     options: dict[str, Any] = {"method": method}
