@@ -2,6 +2,11 @@
 
 At a kink the derivative does not exist, and every library picks a number. These are ours. The
 engines do not read this table: they are built to agree with it, each in its own way.
+
+A number is picked only where there is a sensible one: the middle, a limit. Where there is none the
+answer is NaN, so that it is seen: the eigenvectors of equal eigenvalues, and the singular vectors
+of equal singular values, have no derivative at all. `difflab.debug_nans` names the call. Losses of
+the eigenvalues alone are not affected.
 """
 
 from __future__ import annotations

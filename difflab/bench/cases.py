@@ -157,5 +157,5 @@ def chosen(names: Iterable[str]) -> list[str]:
     known = [*CASES, CHAIN]
     wanted = set(names) or set(known)
     for name in sorted(wanted - set(known)):
-        raise unknown_name("case", name, known, "difflab bench autodiff")
+        raise unknown_name("case", name, known, "difflab bench --help")
     return [name for name in known if name in wanted]

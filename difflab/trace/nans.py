@@ -27,7 +27,8 @@ class Search:
     inf: bool
 
 
-_search: ContextVar[Search | None] = ContextVar("difflab_debug_nans", default=None)
+search: ContextVar[Search | None] = ContextVar("difflab_debug_nans", default=None)
+"""What the innermost `debug_nans` looks for; None outside."""
 
 
 @contextmanager
@@ -62,17 +63,17 @@ def debug_nans(*, inf: bool = True) -> Iterator[None]:
       why: cotangent of shape (2,), operand of shape (2,), recorded at ...
       try: ... safe = np.where(ok, x, 1.0); np.where(ok, np.sqrt(safe), 0.0)
     """
-    token = _search.set(Search(inf))
+    token = search.set(Search(inf))
     try:
         with np.errstate(all="ignore"):  # the error replaces NumPy's warnings
             yield
     finally:
-        _search.reset(token)
+        search.reset(token)
 
 
 def current_search() -> Search | None:
     """Return what the innermost `debug_nans` looks for, or None outside."""
-    return _search.get()
+    return search.get()
 
 
 def nan_check(search: Search) -> tuple[Watch, Callable[[int, Any, Any], None]]:

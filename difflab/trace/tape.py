@@ -159,7 +159,8 @@ class Tape:
         return f"<Tape level {self.level}, {len(self.calls)} entries>"
 
 
-_level: ContextVar[int] = ContextVar("difflab_tape_level", default=-1)
+level: ContextVar[int] = ContextVar("difflab_tape_level", default=-1)
+"""Level of the innermost open tape; -1 outside any recording."""
 
 
 class recording:
@@ -189,18 +190,18 @@ class recording:
         self._keep = keep
 
     def __enter__(self) -> Tape:
-        level = _level.get() + 1
-        self._token = _level.set(level)
-        self._tape = Tape(level, self._watch, self._keep)
+        inner = level.get() + 1
+        self._token = level.set(inner)
+        self._tape = Tape(inner, self._watch, self._keep)
         return self._tape
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self._tape.watch = _ended
-        _level.reset(self._token)
+        level.reset(self._token)
         if isinstance(error, ValueError) and isinstance(error.__cause__, TracingError):
             raise error.__cause__ from None  # NumPy hides ours behind "setting an array element"
 
 
 def current_level() -> int:
     """Return the level of the innermost open tape, or -1 outside any recording."""
-    return _level.get()
+    return level.get()

@@ -167,7 +167,7 @@ ELEMENTWISE = (
     lambda a, b: np.tanh(a),
     lambda a, b: np.sin(a) * a,
     lambda a, b: np.transpose(a) + b if a.shape[0] == a.shape[1] else a,
-    lambda a, b: a @ b / 20,
+    lambda a, b: a @ b / 48,
     lambda a, b: np.where(b > 0, a, -a),
     lambda a, b: np.concatenate([a[:5], b[5:]]),
     lambda a, b: a[::-1] * b,
@@ -196,8 +196,8 @@ def test_random_programs_give_the_bits_of_the_eager_tape(steps: Any) -> None:
         return np.sum(values[-1]) + 0.1 * np.sum(values[len(values) // 2] ** 3)
 
     rng = np.random.default_rng(1)
-    params = [rng.normal(size=(20, 20)), rng.normal(size=(20, 20))]  # 3,200 bytes: in the workspace
-    x = rng.normal(size=(20, 20))
+    params = [rng.normal(size=(48, 48)), rng.normal(size=(48, 48))]  # 18,432 bytes: in the workspace
+    x = rng.normal(size=(48, 48))
     compiled = compiled_for(f, params, x)
     for shift in (0.0, 0.1, -0.2):
         moved = [p + shift for p in params]
@@ -561,7 +561,7 @@ def test_factors_are_not_joined_where_they_would_round_otherwise(dtype: Any) -> 
 
 def test_sums_follow_the_memory_of_their_operands() -> None:
     rng = np.random.default_rng(0)
-    w = rng.normal(size=(40, 37))
+    w = rng.normal(size=(60, 50))
     compiled = compiled_for(lambda w: np.sum(np.sin(w)) + np.sum(np.exp(np.sin(w.T) * 2)), w)
     for other in (w, np.asfortranarray(w), w[::-1], np.asfortranarray(w)):
         assert_same_bits(compiled(other), value_and_grad(compiled.f)(other))

@@ -472,5 +472,9 @@ def test_arrays_without_entries_have_norms_and_solutions_as_in_numpy() -> None:
     norm = lambda a: np.sum(np.linalg.vector_norm(a, axis=0))
     assert grad(norm)(np.zeros((3, 0))).shape == (3, 0)
     assert grad(lambda a: np.sum(np.linalg.tensorsolve(a, np.zeros(0))))(np.zeros((0, 0))).size == 0
+    for order in (2, "nuc", 1, np.inf):
+        value, gradient = value_and_grad(lambda a, o=order: np.linalg.norm(a, o))(np.zeros((0, 3)))
+        assert value == 0
+        assert gradient.shape == (0, 3)
     with pytest.raises(np.linalg.LinAlgError, match="empty"):
         grad(np.linalg.cond)(np.zeros((0, 0)))

@@ -284,7 +284,7 @@ def test_questions_about_the_form_are_answered_plainly_and_not_recorded(name: st
 TO_THE_LAST_BIT: dict[str, tuple[Any, Any]] = {
     "linspace": (lambda x: np.linspace(x, 2.0, 11), 0.1),
     "geomspace": (lambda x: np.geomspace(x, 2.0, 7), 0.1),
-    "gradient": (lambda x: np.gradient(x, 0.1), A),
+    "gradient": (lambda x: np.gradient(x, 0.1, axis=0), A),
     "gradient, parabolas": (lambda x: np.gradient(x, 0.1, edge_order=2, axis=1), A),
     "interp": (lambda x: np.interp(x, [0, 1], [1, 3]), np.array([0.1, 0.7], np.float32)),
 }

@@ -17,7 +17,7 @@ from difflab import functions as own
 from difflab.autodiff.compiled.graph import Graph, Node
 from difflab.autodiff.rules.rule import column_sums
 
-LARGE = 2048
+LARGE = 16384
 """Bytes from which a result is written into the workspace. Below, allocation is quicker."""
 
 Buffer = tuple[tuple[int, ...], np.dtype[Any]]
@@ -94,8 +94,8 @@ def plan(graph: Graph, large: int = LARGE) -> Workspace:
     Examples
     --------
     >>> f8 = np.dtype(float)
-    >>> x = Node(None, (), {}, (1000,), f8)
-    >>> chain = [Node(np.sin, (k,), {}, (1000,), f8) for k in range(3)]
+    >>> x = Node(None, (), {}, (5000,), f8)
+    >>> chain = [Node(np.sin, (k,), {}, (5000,), f8) for k in range(3)]
     >>> total = Node(np.sum, (3,), {}, (), f8)
     >>> memory = plan(Graph((x, *chain, total), 1, (4,), ()))
     >>> memory.place, len(memory.buffers)

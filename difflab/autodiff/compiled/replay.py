@@ -22,8 +22,9 @@ from difflab.autodiff.compiled.simplify import simplify
 from difflab.autodiff.gradient import value_and_grad
 from difflab.errors import DataError, TracingError
 from difflab.signature import Signature
-from difflab.trace import Primitive, current_level
-from difflab.trace.nans import current_search
+from difflab.trace import Primitive
+from difflab.trace.nans import search
+from difflab.trace.tape import level
 from difflab.tree import Nest, flatten, unflatten
 
 KNOWN_PATHS = 8
@@ -112,7 +113,7 @@ class CompiledGradient:
     def __call__(self, params: Nest, *contexts: Any) -> tuple[Any, Nest]:
         if self.check_every:
             self._check((params, *contexts))
-        if self.paths and not _is_observed():
+        if self.paths and level.get() < 0 and search.get() is None:
             path = self.paths[0]
             if path.fits(params, *contexts):
                 try:
@@ -256,7 +257,7 @@ def _is_observed() -> bool:
     A function may close over an array that is being differentiated outside; a replay would take it
     for a constant.
     """
-    return current_level() >= 0 or current_search() is not None
+    return level.get() >= 0 or search.get() is not None
 
 
 def _plain(leaf: Any) -> Any:

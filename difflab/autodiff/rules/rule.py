@@ -132,7 +132,7 @@ def constant(function: Callable[..., Any], kink: str = "") -> Rule:
 
 
 @lru_cache(maxsize=64)
-def _ones(count: int, dtype: Any) -> np.ndarray:
+def _ones(count: int, dtype: str) -> np.ndarray:
     ones = np.ones(count, dtype)
     ones.flags.writeable = False
     return ones
@@ -152,7 +152,7 @@ def column_sums(matrix: Any) -> Any:
     """
     if matrix.shape[0] == 1:
         return matrix[0].copy()
-    return _ones(matrix.shape[0], matrix.dtype).dot(matrix)
+    return _ones(matrix.shape[0], matrix.dtype.char).dot(matrix)
 
 
 def fit(array: Any, shape: tuple[int, ...]) -> Any:

@@ -43,6 +43,11 @@ def _length(x: Any, axis: Any, keepdims: bool) -> Any:
     return _recorded(np.linalg.norm, x, axis=axis, keepdims=keepdims)
 
 
+def _largest(size: Any, axis: Any, keepdims: bool = False) -> Any:
+    """The largest of nothing is 0, as that of sizes."""
+    return (np.max if size.size else np.sum)(size, axis=axis, keepdims=keepdims)
+
+
 def _vector_norm(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
     where: dict[str, Any] = {"axis": axis, "keepdims": keepdims}
     if ord is None or ord == 2:
@@ -53,7 +58,7 @@ def _vector_norm(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
         return np.sum((x != 0).astype(np.abs(x).dtype), **where)
     size = np.abs(x)
     if ord == np.inf:
-        return np.max(size, **where)
+        return _largest(size, **where)
     if ord == -np.inf:
         return np.min(size, **where)
     if ord == 1:
@@ -75,9 +80,9 @@ def _matrix_norm(x: Any, ord: Any, axes: tuple[int, int], keepdims: bool) -> Any
         return _length(x, axes, keepdims)
     if ord in (1, -1, np.inf, -np.inf):
         sums = np.sum(np.abs(x), axis=row if abs(ord) == 1 else column, keepdims=True)
-        extremum = np.max if ord > 0 else np.min
+        extremum = _largest if ord > 0 else np.min
         return extremum(sums, axis=axes, keepdims=keepdims)
-    choices: dict[Any, Callable[..., Any]] = {2: np.max, -2: np.min, "nuc": np.sum}
+    choices: dict[Any, Callable[..., Any]] = {2: _largest, -2: np.min, "nuc": np.sum}
     if ord not in choices:
         raise ValueError("Invalid norm order for matrices.")
     matrices = np.moveaxis(x, (row, column), (-2, -1))

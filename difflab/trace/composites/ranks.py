@@ -121,6 +121,8 @@ def _nanquantile(
         raise ValueError("Quantiles must be in the range [0, 1]")
 
     def of_ranked(ranked: Any) -> Any:
+        if ranked.shape[-1] == 0:
+            return np.full(shares.shape + ranked.shape[:-1], np.nan, dtype)
         last = np.maximum(np.sum(~np.isnan(ranked), axis=-1) - 1, 0)
         mixed = [_nan_quantile_of_ranked(ranked, last, share) for share in shares.ravel().tolist()]
         together = np.reshape(np.stack(mixed), shares.shape + mixed[0].shape)
