@@ -29,6 +29,10 @@ def bench(
     not the targets are reached; the table says which are.
 
     \b
+    Cases:
+      simplest, 4-16-16-3, 2-64-64-1, 2-64-64-1-float32, 784-128-10, deep, chain
+
+    \b
     Examples:
       difflab bench autodiff
       difflab bench autodiff --case 4-16-16-3 --case chain --samples 100

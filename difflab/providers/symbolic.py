@@ -17,6 +17,7 @@ from difflab.errors import ShapeError, unknown_name
 from difflab.objective import SampleMean
 from difflab.providers.protocol import Loss, Preparation, Prepared, Stopwatch
 from difflab.providers.replay import check_contexts, confirm, straight_program
+from difflab.scalars import require_calls
 from difflab.signature import Signature
 from difflab.trace import Program
 from difflab.tree import Nest, flatten, map_leaves
@@ -142,6 +143,7 @@ class Symbolic:
         """Build the loss if its gradient may be derived: expression, symbols, predicted size."""
         from difflab import symbolic as engine
 
+        require_calls(program, engine.SYMPY)
         budget = engine.BUDGETS[self.form] if self.budget is None else self.budget
         with watch.phase("predict"):
             rough = engine.from_shapes(program)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from difflab.errors import ProviderUnavailableError
+from difflab.errors import MissingRuleError, ProviderUnavailableError
 from difflab.providers.protocol import Loss, Preparation, Prepared, Stopwatch
 from difflab.providers.replay import (
     check_contexts,
@@ -91,13 +91,26 @@ class Torch:
             loss = tensor(program.run([*inputs, *data], call))
             gradient = [None] * len(inputs)
             if loss.requires_grad:
-                gradient = torch.autograd.grad(loss, inputs, allow_unused=True)
+                gradient = _gradient(loss, inputs)
             return loss.detach().numpy()[()], [_like(leaf, g) for leaf, g in zip(leaves, gradient)]
 
         with watch.phase("check"):
             confirm(evaluate(flatten(params)[0], contexts)[0], f, params, contexts)
         sizes = {"tape entries": program.operations, "loss evaluations": 1}
         return Prepared(signature, Preparation(self.name, watch.seconds, sizes), evaluate)
+
+
+def _gradient(loss: Any, inputs: list[Any]) -> Any:
+    import torch
+
+    try:
+        return torch.autograd.grad(loss, inputs, allow_unused=True)
+    except RuntimeError as error:  # "derivative for aten::... is not implemented"
+        raise MissingRuleError(
+            "PyTorch has no derivative of a call of this function",
+            str(error).strip().splitlines()[0],
+            'method="autodiff"',
+        ) from error
 
 
 def _like(leaf: Any, gradient: Any) -> Any:

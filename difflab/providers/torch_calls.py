@@ -225,6 +225,7 @@ def translations() -> dict[Call, Call]:
         np.std: _deviation(torch.std),
         np.linalg.norm: _norm,
         np.cumsum: _flattening(torch.cumsum),
+        np.cumprod: _flattening(torch.cumprod),
         np.sort: _sort,
         np.argmax: _flattening(torch.argmax),
         np.argmin: _flattening(torch.argmin),
@@ -267,6 +268,12 @@ def translations() -> dict[Call, Call]:
         np.fabs: torch.abs,
         np.rint: torch.round,
         np.invert: torch.bitwise_not,
+        np.degrees: torch.rad2deg,
+        np.radians: torch.deg2rad,
+        np.ldexp: lambda x, k: x * 2 ** k.to(x.dtype),  # torch.ldexp: float32 powers of two
+        # steps, which PyTorch's own functions of these names do not differentiate
+        np.floor_divide: lambda x, y: torch.div(x, y, rounding_mode="floor"),
+        np.heaviside: lambda x, y: torch.where(x == 0, y, torch.heaviside(x.detach(), y.detach())),
     }
     for ufunc in vars(np).values():
         if isinstance(ufunc, np.ufunc):

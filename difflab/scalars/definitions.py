@@ -106,6 +106,9 @@ def _where(run: Caller, condition: Any, x: Any, y: Any) -> Any:
 CHOICES = "to choose by a context, multiply: by one_hot(y) for labels y, by m * 1.0 for a mask m"
 """What to write instead of masks and index arrays, where scalars have no order."""
 
+KINKS = "np.maximum, np.abs or difflab.relu where they say the same"
+"""What to write instead of sorting and comparing, where scalars have no order."""
+
 
 def mask(run: Caller, condition: Any) -> np.ndarray:
     condition = np.asarray(condition)
@@ -175,10 +178,31 @@ def _softmax(run: Caller, x: Any, axis: int = -1) -> Any:
     return run.apply(np.exp, run.apply(own.log_softmax, x, axis=axis))
 
 
+def _floor_divide(run: Caller, x: Any, y: Any) -> Any:
+    return run.apply(np.floor, run.apply(np.true_divide, x, y))
+
+
 def _remainder(run: Caller, x: Any, y: Any) -> Any:
     """x - y floor(x / y)."""
-    whole = run.apply(np.floor, run.apply(np.true_divide, x, y))
+    whole = run.apply(np.floor_divide, x, y)
     return run.apply(np.subtract, x, run.apply(np.multiply, y, whole))
+
+
+def _fmod(run: Caller, x: Any, y: Any) -> Any:
+    """x - y trunc(x / y)."""
+    whole = run.apply(np.trunc, run.apply(np.true_divide, x, y))
+    return run.apply(np.subtract, x, run.apply(np.multiply, y, whole))
+
+
+def _logaddexp2(run: Caller, x: Any, y: Any) -> Any:
+    """log2(2^x + 2^y), by natural logarithms."""
+    natural = run.apply(np.log, 2)
+    x, y = (run.apply(np.multiply, z, natural) for z in (x, y))
+    return run.apply(np.true_divide, run.apply(np.logaddexp, x, y), natural)
+
+
+def _renamed(function: Call) -> Call:
+    return lambda run, x: run.apply(function, x)
 
 
 def _binary_cross_entropy(run: Caller, z: Any, y: Any) -> Any:
@@ -218,7 +242,12 @@ DEFINITIONS: dict[Call, Call] = {
     np.fmax: _pair(np.fmax, np.max),
     np.fmin: _pair(np.fmin, np.min),
     np.hypot: _pair(np.linalg.norm),
+    np.floor_divide: _floor_divide,
     np.remainder: _remainder,
+    np.fmod: _fmod,
+    np.logaddexp2: _logaddexp2,
+    np.degrees: _renamed(np.rad2deg),
+    np.radians: _renamed(np.deg2rad),
     np.clip: _clip,
     np.where: _where,
     np.take: _take,
@@ -246,6 +275,7 @@ STRUCTURAL = frozenset(
     {
         np.prod,
         np.cumsum,
+        np.cumprod,
         np.reshape,
         np.ravel,
         np.transpose,

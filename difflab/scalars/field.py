@@ -83,9 +83,17 @@ def missing(function: Call, field: Field, why: str = "", instead: str = "") -> M
     """Build the error for a call that a field cannot express."""
     return MissingRuleError(
         f"{name_of(function)} cannot be expressed in {field.name}",
-        why or "the engine has no scalar definition of this call",
+        why or _why_missing(name_of(function)),
         f"{instead}; {field.instead}" if instead else field.instead,
     )
+
+
+def _why_missing(name: str) -> str:
+    if name.startswith("np.linalg."):
+        return "factorizations choose pivots by value, and have no short formula in scalars"
+    if name.startswith("np.fft."):
+        return "spectra are complex, and scalars are real numbers"
+    return "the engine has no scalar definition of this call"
 
 
 def as_array(value: Any) -> np.ndarray:

@@ -20,6 +20,7 @@ from difflab.scalars.definitions import (
     CHOICES,
     COMPARISONS,
     DEFINITIONS,
+    KINKS,
     LOGIC,
     ORDERING,
     STRUCTURAL,
@@ -69,12 +70,48 @@ def run_on_scalars(program: Program, inputs: Sequence[np.ndarray], field: Field)
             f"at {program.branches[0].line}; {field.name} follows no branch, values come later",
             'np.where(condition, x, y) or np.maximum(x, y); or method="autodiff"',
         )
+    require_calls(program, field)
 
     def call(function: Call, operands: Sequence[Any], options: dict[str, Any]) -> Any:
         return _Caller(field).call(function, operands, options)
 
     result = program.run(list(inputs), call)
     return result[()] if isinstance(result, np.ndarray) else result
+
+
+def require_calls(program: Program, field: Field) -> None:
+    """Refuse a program with a call that a field has no definition of, before evaluating any.
+
+    Raises
+    ------
+    MissingRuleError
+        Names the first such NumPy call.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> from difflab.errors import MissingRuleError
+    >>> from difflab.trace import trace
+    >>> program = trace(lambda w: np.linalg.inv(w)[0, 0], np.eye(2))
+    >>> try:
+    ...     require_calls(program, Field("fractions", {}, {}, Fraction))
+    ... except MissingRuleError as error:
+    ...     print(error.what)
+    np.linalg.inv cannot be expressed in fractions
+    """
+    for entry in program.entries:
+        if entry.function is not None:
+            _require(entry.function, field)
+
+
+def _require(function: Call, field: Field) -> None:
+    if any(function in known for known in (field.functions, ARITHMETIC, DEFINITIONS, STRUCTURAL)):
+        return
+    if function not in ORDERING | COMPARISONS | LOGIC:
+        raise missing(function, field)
+    if not field.ordered:
+        why = "its result depends on values, and values come later"
+        raise missing(function, field, why, KINKS if function in ORDERING else f"{KINKS}; {CHOICES}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +123,20 @@ class _Caller:
     def call(self, function: Call, operands: Sequence[Any], options: dict[str, Any]) -> Any:
         """Evaluate a call as it stands on the tape."""
         field = self.field
+        _require(function, field)
+        if any(np.iscomplexobj(operand) for operand in operands):
+            raise missing(function, field, "an operand is complex, and scalars are real numbers")
         scalar = field.functions.get(function) or ARITHMETIC.get(function)
         if scalar is not None:
             return self.map(scalar, *operands)
         if function in DEFINITIONS:
             return self._defined(function, operands, options)
-        if function in COMPARISONS and field.ordered:
+        if function in COMPARISONS:
             return np.asarray(function(*(field.array(x) for x in operands)), dtype=bool)
-        if function in LOGIC and field.ordered:
+        if function in LOGIC:
             return np.asarray(function(*(mask(self, x) for x in operands)))
-        if function in STRUCTURAL or (function in ORDERING and field.ordered):
-            arrays = [field.array(x) for x in operands]
-            return as_array(evaluate(function, arrays, without_dtype(function, field, options)))
-        if function in ORDERING | COMPARISONS | LOGIC:
-            why = "its result depends on values, and values come later"
-            raise missing(function, field, why, "" if function in ORDERING else CHOICES)
-        raise missing(function, field)
+        arrays = [field.array(x) for x in operands]
+        return as_array(evaluate(function, arrays, without_dtype(function, field, options)))
 
     def _defined(self, function: Call, operands: Sequence[Any], options: dict[str, Any]) -> Any:
         definition = DEFINITIONS[function]

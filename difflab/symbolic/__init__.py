@@ -12,12 +12,13 @@ from difflab.symbolic.counting import Counter
 from difflab.symbolic.gradient import Assignments, derive, share
 from difflab.symbolic.prediction import Prediction, from_shapes
 from difflab.symbolic.product_rule import from_loss
-from difflab.symbolic.scalars import input_symbols, scalar_loss
+from difflab.symbolic.scalars import SYMPY, input_symbols, scalar_loss
 from difflab.symbolic.source import compile_source, write_source
 
 __all__ = [
     "BUDGETS",
     "ROUGH",
+    "SYMPY",
     "Assignments",
     "Counter",
     "Prediction",

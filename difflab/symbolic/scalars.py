@@ -104,10 +104,7 @@ SYMPY = Field(
     },
     constant=constant,
     total=lambda terms: sp.Add(*terms),
-    instead=(
-        "np.maximum, np.abs or difflab.relu where they say the same; "
-        'or method="autodiff", which follows values'
-    ),
+    instead='method="autodiff", which follows values',
 )
 """SymPy as a field of scalars."""
 

@@ -98,16 +98,16 @@ def test_the_source_is_the_program_a_student_would_write() -> None:
         "    p1, p2 = params[0]\n"
         "    p3, p4 = params[1]\n"
         "    # the function\n"
-        "    v8 = np.tanh((x @ p1) + p2)  # [4, 3]\n"
-        "    v11 = ((v8 @ p3) + p4) - y  # [4, 1]\n"
+        "    v8 = np.tanh(x.dot(p1) + p2)  # [4, 3]\n"
+        "    v11 = (v8.dot(p3) + p4) - y  # [4, 1]\n"
         "    v13 = np.add.reduce(np.square(v11), axis=None) / 4\n"
         '    with np.errstate(under="ignore"):  # the reverse sweep\n'
         "        v14 = 0.5 * v11  # [4, 1]\n"
         "        g4 = column_sums(v14)  # [1]\n"
-        "        g3 = v8.T @ v14  # [3, 1]\n"
-        "        v22 = (v14 @ p3.T) * (1 - (v8 * v8))  # [4, 3]\n"
+        "        g3 = v8.T.dot(v14)  # [3, 1]\n"
+        "        v22 = v14.dot(p3.T) * (1 - (v8 * v8))  # [4, 3]\n"
         "        g2 = column_sums(v22)  # [3]\n"
-        "        g1 = x.T @ v22  # [2, 3]\n"
+        "        g1 = x.T.dot(v22)  # [2, 3]\n"
         "    return v13, [(g1, g2), (g3, g4)]\n"
     )
 
@@ -196,7 +196,10 @@ def test_random_programs_give_the_bits_of_the_eager_tape(steps: Any) -> None:
         return np.sum(values[-1]) + 0.1 * np.sum(values[len(values) // 2] ** 3)
 
     rng = np.random.default_rng(1)
-    params = [rng.normal(size=(48, 48)), rng.normal(size=(48, 48))]  # 18,432 bytes: in the workspace
+    params = [
+        rng.normal(size=(48, 48)),
+        rng.normal(size=(48, 48)),
+    ]  # placed: 18,432 bytes
     x = rng.normal(size=(48, 48))
     compiled = compiled_for(f, params, x)
     for shift in (0.0, 0.1, -0.2):
@@ -688,3 +691,30 @@ def test_many_constants_take_no_time_to_name() -> None:
     constants = [np.arange(3.0) + k for k in range(3000)]
     compiled = compiled_for(lambda w: sum(np.sum(w * c) for c in constants), np.ones(3))
     assert "c2999" in compiled.source
+
+
+def test_constant_gradients_are_the_callers_own() -> None:
+    compiled = compiled_for(lambda w: 1.0 * w, np.array(2.0))
+    gradient = compiled(np.array(2.0))[1]
+    gradient += 5
+    assert compiled(np.array(2.0))[1] == 1.0
+
+
+@pytest.mark.parametrize("f", [lambda w: np.reshape(w, ()), lambda w: w[0], lambda w: 2.0])
+def test_the_value_is_a_number(f: Any) -> None:
+    value = compiled_for(f, np.ones(1))(np.ones(1))[0]
+    assert not isinstance(value, np.ndarray)
+    assert_same_bits((value, 0.0), (value_and_grad(f)(np.ones(1))[0], 0.0))
+
+
+def test_another_number_of_contexts_is_refused_in_words() -> None:
+    compiled = compiled_for(lambda w, *x: np.sum(w), np.ones(2), np.ones(2))
+    for contexts in ((), (np.ones(2), np.ones(2))):
+        with pytest.raises(PreparationMismatchError):
+            compiled(np.ones(2), *contexts)
+
+
+def test_a_composition_of_contexts_may_round_otherwise() -> None:
+    x = np.random.default_rng(0).normal(size=(3, 50))
+    compiled = compiled_for(lambda w, x: np.sum(w * np.cov(x)), np.ones(3), x)
+    assert float(compiled(np.ones(3), x)[0]) == pytest.approx(float(np.sum(np.cov(x))), rel=1e-13)

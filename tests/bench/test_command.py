@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from difflab import cli
+from difflab.bench.cases import chosen
 from difflab.bench.contenders import CONTENDERS
 
 
@@ -93,6 +94,13 @@ def test_unknown_names_are_refused_before_anything_is_measured(
     status, _, err = run(capsys, "bench", "autodiff", "--case", "simple")
     assert status == 2
     assert "there is no case 'simple'" in err
+    assert "`difflab bench --help` lists all" in err
+
+
+def test_the_help_lists_all_cases(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "bench", "--help")
+    listed = out.partition("Cases:")[2].splitlines()[1]
+    assert [name.strip() for name in listed.split(",")] == chosen(())
 
 
 def test_a_file_that_cannot_be_written_says_so(

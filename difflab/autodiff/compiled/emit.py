@@ -22,7 +22,7 @@ from difflab.autodiff.compiled.graph import (
     Node,
     shape_depends_on_values,
 )
-from difflab.autodiff.compiled.memory import Workspace, uses_of
+from difflab.autodiff.compiled.memory import Workspace, is_matrix_product, uses_of
 from difflab.trace import CALL_FORMS, Hole, Primitive, component, name_of
 
 WIDTH = 88
@@ -72,7 +72,9 @@ class Emitter:
         for index in range(self.graph.inputs, len(self.graph.nodes)):
             node = self.graph.nodes[index]
             expression, is_atom = self._expression(node, index)
-            watched = index in decided or shape_depends_on_values(node, self.graph.nodes)
+            watched = index in decided or (
+                node.shape is not None and shape_depends_on_values(node, self.graph.nodes)
+            )
             inline = (
                 uses[index] == 1
                 and index not in self.memory.place
@@ -148,7 +150,11 @@ class Emitter:
         if function in OPERATORS and any(isinstance(a, int) for a in arguments):
             spelled = self._scalars(arguments, node, atom=True)
             return OPERATORS[function].format(*spelled), False
-        if function is np.swapaxes and _last_two(options, node):
+        first = arguments[0] if arguments else None
+        if is_matrix_product(node) and isinstance(first, int) and self.graph.nodes[first].shape:
+            left = self.argument(first, atom=True)
+            return f"{left}.dot({self.argument(arguments[1])})", True
+        if _is_transpose(node):
             return self.argument(arguments[0], atom=True) + ".T", True
         if function is component:
             return f"{self.argument(arguments[0], atom=True)}[{options['index']}]", True
@@ -240,17 +246,19 @@ def _is_plain(arguments: Sequence[Argument], graph: Graph) -> bool:
     )
 
 
-def _last_two(options: dict[str, Any], node: Node) -> bool:
-    return (
-        node.shape is not None
-        and len(node.shape) == 2
-        and {options.get("axis1", 0) % 2, options.get("axis2", 0) % 2} == {0, 1}
-    )
+def _is_transpose(node: Node) -> bool:
+    """Whether a call turns a matrix over, in one of the ways there are to say so."""
+    if node.shape is None or len(node.shape) != 2:
+        return False
+    if node.function is np.transpose:
+        return node.options.get("axes") is None
+    axes = {node.options.get("axis1", 0) % 2, node.options.get("axis2", 0) % 2}
+    return node.function is np.swapaxes and axes == {0, 1}
 
 
 def _is_view_for_free(node: Node) -> bool:
     """Whether writing the call twice costs nothing: the transpose of a matrix."""
-    return node.function is np.swapaxes and _last_two(node.options, node)
+    return _is_transpose(node)
 
 
 def _commented(line: str, node: Node) -> str:

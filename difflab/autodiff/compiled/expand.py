@@ -74,17 +74,31 @@ def _relu(node: Node, before: list[Node]) -> list[Node]:  # noqa: ARG001
 
 
 def _matmul(node: Node, before: list[Node]) -> list[Node]:
-    """A long column times a row: BLAS takes twice the time of a product with broadcasting.
+    """Matrix times matrix: ``dot`` calls the same BLAS routine in half the time of ``matmul``.
 
-    Sums begin at +0, and so does this one: otherwise some zeros would come out as -0.
+    Only where both lie in memory without gaps; elsewhere ``matmul`` does without BLAS. A long
+    column times a row is faster still as a product with broadcasting. Sums begin at +0, and so does
+    this one: otherwise some zeros would come out as -0.
     """
-    shapes = [before[a].shape if isinstance(a, int) else np.shape(a.value) for a in node.arguments]
-    left, right = (shape or () for shape in shapes)
-    if len(left) != 2 or len(right) != 2 or left[1] != 1 or node.nbytes < LARGE:
+    left, right = (_as_node(argument, before) for argument in node.arguments)
+    if not left.shape or not right.shape or len(left.shape) != 2 or len(right.shape) != 2:
         return [node]
-    zero = Constant(0.0)
-    product = replace(node, function=np.multiply)
-    return [product, replace(node, function=np.add, arguments=(len(before), zero))]
+    if left.shape[1] == 1 and node.nbytes >= LARGE:
+        product = replace(node, function=np.multiply)
+        start = Constant(0.0)
+        return [product, replace(node, function=np.add, arguments=(len(before), start))]
+    floats = left.dtype == right.dtype and left.dtype in (np.float64, np.float32)
+    if floats and left.in_one_piece and right.in_one_piece and 0 not in left.shape + right.shape:
+        return [replace(node, function=np.dot)]
+    return [node]
+
+
+def _as_node(argument: Argument, before: list[Node]) -> Node:
+    """What is known of an argument, as of a node."""
+    if isinstance(argument, int):
+        return before[argument]
+    value = np.asarray(argument.value)
+    return Node(None, (), {}, value.shape, value.dtype, in_one_piece=value.flags.forc)
 
 
 def _power(node: Node, before: list[Node]) -> list[Node]:  # noqa: ARG001

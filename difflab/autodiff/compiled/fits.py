@@ -25,14 +25,12 @@ class LeafTest:
     like : object
         The leaf at recording.
     is_input : bool
-        Whether it is an input of the program; then shape and dtype count, otherwise the value.
-    layout : bool
-        Whether its strides count too.
+        Whether it is an input of the program; then shape, dtype and layout count (sums follow
+        the memory), otherwise the value.
     """
 
     like: Any
     is_input: bool
-    layout: bool = False
 
 
 def compile_fits(
@@ -77,7 +75,9 @@ def compile_fits(
         walk(structure, argument)
     lines = "\n            and ".join(tests) or "True"
     source = (
-        f"def _fits({', '.join(arguments)}):\n"
+        f"def _fits({''.join(f'{name}=None, ' for name in arguments)}*_others):\n"
+        "    if _others:\n"
+        "        return False\n"
         "    try:\n"
         f"        return bool(\n            {lines}\n        )\n"
         "    except Exception:\n"
@@ -94,7 +94,7 @@ def _leaf_test(path: str, leaf: LeafTest, named: Callable[[Any], str]) -> str:
     if type(like) is np.ndarray:
         dtype = named(like.dtype)
         right_type = f"({path}.dtype is {dtype} or {path}.dtype == {dtype})"
-        strides = f" and {path}.strides == {like.strides}" if leaf.layout and like.ndim > 1 else ""
+        strides = f" and {path}.strides == {like.strides}" if like.ndim > 1 else ""
         return f"type({path}) is _array and {path}.shape == {like.shape} and {right_type}{strides}"
     plain = f" or type({path}) is float" if np.asarray(like).dtype == np.float64 else ""
     return f"(type({path}) is {named(np.asarray(like).dtype.type)}{plain})"

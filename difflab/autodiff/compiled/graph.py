@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from difflab.autodiff.gradient import value_and_grad
-from difflab.trace import TracedArray, recording, traced_input
+from difflab.trace import TracedArray, component, recording, traced_input
 from difflab.tree import Structure, unflatten
 
 
@@ -42,8 +42,9 @@ class Node:
         The other arguments, by name.
     shape, dtype
         Of the result; None where a call has several results.
-    in_rows : bool
-        Whether the result lay in memory row after row (C order); sums follow the memory.
+    in_rows, in_one_piece : bool
+        Whether the result lay in memory row after row (C order), and whether in either order
+        without gaps; sums follow the memory.
     """
 
     function: Callable[..., Any] | None
@@ -52,6 +53,7 @@ class Node:
     shape: tuple[int, ...] | None
     dtype: np.dtype[Any] | None
     in_rows: bool = True
+    in_one_piece: bool = True
 
     @property
     def nbytes(self) -> int:
@@ -160,6 +162,7 @@ def record_gradient(
             None if isinstance(result, tuple) else np.shape(result),
             None if isinstance(result, tuple) else result.dtype,
             type(result) is not np.ndarray or result.flags.c_contiguous,
+            type(result) is not np.ndarray or result.flags.forc,
         )
         for function, operands, parents, options, result in tape.calls
     )
@@ -198,6 +201,10 @@ def shape_depends_on_values(node: Node, nodes: Sequence[Node]) -> bool:
     >>> shape_depends_on_values(picked, [mask, mask])
     True
     """
+    if node.function is component and isinstance(node.arguments[0], int):
+        node = nodes[node.arguments[0]]
+    if hasattr(node.function, "rule"):  # the user's own, which may do anything
+        return True
     if node.function is np.repeat:
         return any(isinstance(argument, int) for argument in node.arguments[1:])
     if node.function is not operator.getitem:

@@ -56,7 +56,14 @@ def makes_new_array(node: Node) -> bool:
 
 def takes_out(node: Node) -> bool:
     """Whether the call can write into a buffer in C order and give the bits that it gave."""
-    return type(node.function) is np.ufunc and not node.options and node.in_rows
+    if node.options or not node.in_rows:
+        return False
+    return type(node.function) is np.ufunc or is_matrix_product(node)
+
+
+def is_matrix_product(node: Node) -> bool:
+    """Whether a call of ``np.dot`` gives a matrix."""
+    return node.function is np.dot and node.shape is not None and len(node.shape) == 2
 
 
 _FRESH: frozenset[Callable[..., Any]] = frozenset(

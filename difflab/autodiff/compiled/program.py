@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import builtins
+import hashlib
 import inspect
-import itertools
 import keyword
 import linecache
 import re
-import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from difflab.autodiff.compiled.emit import Emitter
-from difflab.autodiff.compiled.graph import Argument, Graph
+from difflab.autodiff.compiled.graph import Argument, Constant, Graph
 from difflab.autodiff.compiled.memory import LARGE, Workspace, makes_new_array, plan
 from difflab.tree import Structure, unflatten
 
@@ -98,15 +99,11 @@ def assemble(graph: Graph, form: Form, large: int = LARGE) -> Program:
     body += [f"return {value}, {nest}"]
     header = f"def value_and_gradient(workspace, {', '.join(form.arguments)}):"
     source = "\n".join([header, *(f"    {line}" for line in body), ""])
-    name = f"<difflab compiled gradient {next(_numbers_of_programs)}>"
+    name = f"<difflab compiled gradient {hashlib.sha256(source.encode()).hexdigest()[:12]}>"
     exec(compile(source, name, "exec"), emitter.namespace)
     function = emitter.namespace["value_and_gradient"]
-    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
-    weakref.finalize(function, linecache.cache.pop, name, None)  # tracebacks show lines till then
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)  # traceback
     return Program(source, function, workspace, graph.calls)
-
-
-_numbers_of_programs = itertools.count(1)
 
 
 def _unpack(form: Form, emitter: Emitter) -> tuple[list[str], list[str]]:
@@ -167,14 +164,20 @@ def _take_apart(
 def _result(emitter: Emitter, output: Argument, graph: Graph, position: int, as_array: bool) -> str:
     """A result as text; a gradient never shares memory with anything else."""
     text = emitter.argument(output)
-    if position == 0:
-        return text
-    if isinstance(output, int):
-        again = output in graph.outputs[1:position]
-        fresh = makes_new_array(graph.nodes[output]) and not again
-        number = not graph.nodes[output].shape
-        return text if (fresh and not number) or (number and not as_array) else f"np.array({text})"
-    return f"np.array({text})" if as_array else text
+    if isinstance(output, Constant):
+        array = np.ndim(output.value) > 0 or (as_array and position > 0)
+        return f"np.array({text})" if array else f"{text}[()]" if _is_array(output.value) else text
+    node = graph.nodes[output]
+    if not node.shape and not (as_array and position):  # a number, also where a view was made
+        number = isinstance(node.function, np.ufunc) or node.function in (np.sum, np.mean)
+        return text if number else f"{emitter.argument(output, atom=True)}[()]"
+    again = output in graph.outputs[1:position]
+    fresh = makes_new_array(node) and not again and bool(node.shape)
+    return text if fresh else f"np.array({text})"
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, np.ndarray)
 
 
 DEEPEST = 50

@@ -9,8 +9,15 @@ import numpy as np
 from difflab.autodiff.rules.rule import bilinear
 
 
+def _matrix_product(a: Any, b: Any) -> Any:
+    """Product of two matrices; ``dot`` calls the same BLAS routine as ``@`` in half the time."""
+    return a.dot(b) if type(a) is np.ndarray is type(b) else np.dot(a, b)
+
+
 def _matmul_left(g: Any, out: Any, x: Any, y: Any) -> Any:
     """Cotangent of x in x @ y, for every combination of vectors, matrices and stacks."""
+    if x.ndim == 2 == y.ndim:
+        return _matrix_product(g, y.T)
     if y.ndim == 1:
         return np.expand_dims(g, -1) * y
     if x.ndim == 1:
@@ -19,6 +26,8 @@ def _matmul_left(g: Any, out: Any, x: Any, y: Any) -> Any:
 
 
 def _matmul_right(g: Any, out: Any, x: Any, y: Any) -> Any:
+    if x.ndim == 2 == y.ndim:
+        return _matrix_product(x.T, g)
     if x.ndim == 1:
         return np.expand_dims(x, -1) * np.expand_dims(g, -2) if y.ndim > 1 else g * x
     if y.ndim == 1:
@@ -64,6 +73,18 @@ def _dot_axes(x: Any, y: Any) -> int | tuple[list[int], list[int]]:
     return 0 if np.ndim(x) == 0 or np.ndim(y) == 0 else ([-1], [max(np.ndim(y) - 2, 0)])
 
 
+def _dot_left(g: Any, out: Any, x: Any, y: Any) -> Any:
+    if np.ndim(x) == 2 == np.ndim(y):
+        return _matmul_left(g, out, x, y)
+    return _tensordot_left(g, out, x, y, axes=_dot_axes(x, y))
+
+
+def _dot_right(g: Any, out: Any, x: Any, y: Any) -> Any:
+    if np.ndim(x) == 2 == np.ndim(y):
+        return _matmul_right(g, out, x, y)
+    return _tensordot_right(g, out, x, y, axes=_dot_axes(x, y))
+
+
 def _inner_axes(x: Any, y: Any) -> int | tuple[list[int], list[int]]:
     return 0 if np.ndim(x) == 0 or np.ndim(y) == 0 else ([-1], [-1])
 
@@ -91,8 +112,8 @@ RULES = [
     bilinear(np.matmul, _matmul_left, _matmul_right),
     bilinear(
         np.dot,
-        lambda g, out, x, y: _tensordot_left(g, out, x, y, axes=_dot_axes(x, y)),
-        lambda g, out, x, y: _tensordot_right(g, out, x, y, axes=_dot_axes(x, y)),
+        _dot_left,
+        _dot_right,
     ),
     bilinear(
         np.inner,
