@@ -270,7 +270,7 @@ def translations() -> dict[Call, Call]:
         np.invert: torch.bitwise_not,
         np.degrees: torch.rad2deg,
         np.radians: torch.deg2rad,
-        np.ldexp: lambda x, k: x * 2 ** k.to(x.dtype),  # torch.ldexp: float32 powers of two
+        np.ldexp: lambda x, k: x * 2 ** k.to(x.dtype),  # torch.ldexp: slope 0 for k < 0
         # steps, which PyTorch's own functions of these names do not differentiate
         np.floor_divide: lambda x, y: torch.div(x, y, rounding_mode="floor"),
         np.heaviside: lambda x, y: torch.where(x == 0, y, torch.heaviside(x.detach(), y.detach())),

@@ -299,8 +299,15 @@ STRUCTURAL = frozenset(
 )
 """Calls that NumPy itself runs on object arrays: they move, add and multiply entries."""
 
-ORDERING = frozenset({np.argmax, np.argmin, np.argsort, np.sort, np.all, np.any})
+ORDERING = frozenset({np.argmax, np.argmin, np.argsort, np.sort})
 """Calls that need to compare scalars."""
+
+KINDS: dict[Call, Call] = {
+    np.isnan: lambda x: x != x,
+    np.isinf: lambda x: x == x and x - x != 0,
+    np.isfinite: lambda x: x - x == 0,
+}
+"""Masks of single scalars; infinity less itself is NaN."""
 
 COMPARISONS = frozenset(
     {np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal}
@@ -316,6 +323,8 @@ LOGIC = frozenset(
         np.bitwise_and,
         np.bitwise_or,
         np.invert,
+        np.all,
+        np.any,
     }
 )
 """Calls that combine masks."""

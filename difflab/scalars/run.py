@@ -20,6 +20,7 @@ from difflab.scalars.definitions import (
     CHOICES,
     COMPARISONS,
     DEFINITIONS,
+    KINDS,
     KINKS,
     LOGIC,
     ORDERING,
@@ -107,7 +108,7 @@ def require_calls(program: Program, field: Field) -> None:
 def _require(function: Call, field: Field) -> None:
     if any(function in known for known in (field.functions, ARITHMETIC, DEFINITIONS, STRUCTURAL)):
         return
-    if function not in ORDERING | COMPARISONS | LOGIC:
+    if function not in ORDERING | COMPARISONS | LOGIC | KINDS.keys():
         raise missing(function, field)
     if not field.ordered:
         why = "its result depends on values, and values come later"
@@ -134,7 +135,9 @@ class _Caller:
         if function in COMPARISONS:
             return np.asarray(function(*(field.array(x) for x in operands)), dtype=bool)
         if function in LOGIC:
-            return np.asarray(function(*(mask(self, x) for x in operands)))
+            return np.asarray(evaluate(function, [mask(self, x) for x in operands], options))
+        if function in KINDS:
+            return self.map(KINDS[function], *operands).astype(bool)
         arrays = [field.array(x) for x in operands]
         return as_array(evaluate(function, arrays, without_dtype(function, field, options)))
 

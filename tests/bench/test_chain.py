@@ -55,3 +55,21 @@ def test_garbage_is_counted_and_the_collector_restored() -> None:
     assert chain.garbage_of(cycles) == 3
     assert chain.garbage_of(lambda: [[]]) == 0
     assert gc.isenabled()
+
+
+def test_garbage_of_somebody_else_is_not_counted() -> None:
+    class Leaver:
+        """Leaves a cycle when it is freed, as finalizers of other libraries do."""
+
+        def __init__(self) -> None:
+            self.me = self
+
+        def __del__(self) -> None:
+            cycle: list[Any] = []
+            cycle.append(cycle)
+
+    Leaver()
+    assert chain.garbage_of(lambda: None) == 0
+    once = iter([Leaver])
+    assert chain.garbage_of(lambda: next(once, list)()) == 0
+    assert chain.garbage_of(Leaver) > 0

@@ -15,29 +15,48 @@ from difflab.scalars import Field, run_on_scalars
 from difflab.scalars.definitions import ARITHMETIC, DEFINITIONS
 from difflab.studies.truth import mpmath_field
 from difflab.trace import trace
-from tests.autodiff.cases import CASES, Case
+from tests.autodiff.case import Case
+from tests.autodiff.test_rules import EVERY
+from tests.scalars.refused import NAMES, beyond_scalars, recorded
 
 FRACTIONS = Field("fractions", {}, {}, Fraction, ordered=True)
 UNORDERED = Field("letters", {}, {}, Fraction, instead="a pen")
-CALLS = [case for case in CASES if case.rule.__name__ not in ("scatter_add", "bincount")]
+CALLS = [(case, recorded(case)) for case in EVERY]
+EXPRESSIBLE = [case for case, names in CALLS if not any(map(beyond_scalars, names))]
+BEYOND = [case for case, names in CALLS if any(map(beyond_scalars, names))]
 
 
 def exactly(f: Any, *arrays: Any, field: Field = FRACTIONS) -> Any:
     return run_on_scalars(trace(f, list(arrays)), [field.array(a) for a in arrays], field)
 
 
-@pytest.mark.parametrize("case", CALLS, ids=str)
-def test_mpmath_numbers_give_what_numpy_gives(case: Case) -> None:
+def with_thirty_digits(case: Case) -> Any:
     arithmetic = mpmath.MPContext()
     arithmetic.dps = 30
-    result = exactly(lambda p: case.call(*p), *case.arrays, field=mpmath_field(arithmetic))
-    expected = case.call(*case.arrays)
+    return exactly(lambda p: case.call(*p), *case.arrays, field=mpmath_field(arithmetic))
+
+
+@pytest.mark.parametrize("case", EXPRESSIBLE, ids=str)
+def test_mpmath_numbers_give_what_numpy_gives(case: Case) -> None:
+    result, expected = with_thirty_digits(case), case.call(*case.arrays)
     assert np.shape(result) == np.shape(expected)
     np.testing.assert_allclose(np.array(result, dtype=float), expected, rtol=1e-13, atol=1e-15)
 
 
+@pytest.mark.parametrize("case", BEYOND, ids=str)
+def test_what_scalars_cannot_express_is_refused_by_name(case: Case) -> None:
+    with pytest.raises(MissingRuleError, match=r"cannot be expressed in mpmath") as caught:
+        with_thirty_digits(case)
+    assert beyond_scalars(caught.value.what.split()[0])
+    assert "complex-step" in caught.value.instead
+
+
+def test_every_name_of_the_list_is_refused_by_some_case() -> None:
+    assert {name for _, names in CALLS for name in names} >= NAMES
+
+
 def test_every_definition_has_a_case() -> None:
-    covered = {case.rule for case in CASES}
+    covered = {case.rule for case in EVERY}
     defined = set(DEFINITIONS) | set(ARITHMETIC)
     assert defined - covered == set()
 

@@ -53,8 +53,6 @@ class Path:
 
     def run(self, *arguments: Any) -> Any:
         """Value and gradient; raises `Changed` where a decision differs."""
-        if not self.program.workspace.buffers:
-            return self.program.function((), *arguments)
         try:
             workspace = self.free.pop()
         except IndexError:  # another thread is using it
