@@ -54,7 +54,7 @@ def relu(x: Any) -> Any:
     >>> relu(np.array([-2.0, 0.0, 3.0]))
     array([0., 0., 3.])
     """
-    if np.iscomplexobj(x):
+    if np.result_type(x).kind == "c":
         return np.where(np.real(x) <= 0, 0, x)[()]
     return np.maximum(x, 0)
 
@@ -104,12 +104,19 @@ def _shifted(x: np.ndarray, axis: Any) -> tuple[Any, Any, Any]:
     """
     top = np.maximum.reduce(x.real, axis, keepdims=True)
     shifted = x - top
-    total = np.add.reduce(np.exp(shifted), axis, keepdims=True)
+    total = _sum(np.exp(shifted), axis)
     if not np.isfinite(np.add.reduce(total, None)):
         top = np.where(np.isfinite(top), top, 0)
         shifted = x - top
-        total = np.add.reduce(np.exp(shifted), axis, keepdims=True)
+        total = _sum(np.exp(shifted), axis)
     return top, shifted, total
+
+
+def _sum(x: np.ndarray, axis: Any) -> Any:
+    """Sum, axes kept; over short rows by BLAS, which takes a quarter of the time."""
+    if x.ndim == 2 and axis in (-1, 1) and x.dtype.kind == "f" and x.shape[1]:
+        return x.dot(np.ones((x.shape[1], 1), x.dtype))
+    return np.add.reduce(x, axis, keepdims=True)
 
 
 @Primitive

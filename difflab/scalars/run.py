@@ -108,11 +108,13 @@ def require_calls(program: Program, field: Field) -> None:
 def _require(function: Call, field: Field) -> None:
     if any(function in known for known in (field.functions, ARITHMETIC, DEFINITIONS, STRUCTURAL)):
         return
-    if function not in ORDERING | COMPARISONS | LOGIC | KINDS.keys():
+    if not any(function in known for known in (ORDERING, COMPARISONS, LOGIC, KINDS)):
         raise missing(function, field)
     if not field.ordered:
         why = "its result depends on values, and values come later"
-        raise missing(function, field, why, KINKS if function in ORDERING else f"{KINKS}; {CHOICES}")
+        raise missing(
+            function, field, why, KINKS if function in ORDERING else f"{KINKS}; {CHOICES}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ class _Caller:
         scalar = field.functions.get(function) or ARITHMETIC.get(function)
         if scalar is not None:
             return self.map(scalar, *operands)
-        if function in DEFINITIONS:
+        if function in DEFINITIONS or function in ORDERING:
             return self._defined(function, operands, options)
         if function in COMPARISONS:
             return np.asarray(function(*(field.array(x) for x in operands)), dtype=bool)
@@ -142,7 +144,7 @@ class _Caller:
         return as_array(evaluate(function, arrays, without_dtype(function, field, options)))
 
     def _defined(self, function: Call, operands: Sequence[Any], options: dict[str, Any]) -> Any:
-        definition = DEFINITIONS[function]
+        definition = DEFINITIONS.get(function) or ORDERING[function]
         options = without_dtype(function, self.field, options)
         ignored = options.keys() - options_of(definition)
         if ignored:

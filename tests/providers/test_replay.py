@@ -13,23 +13,27 @@ from difflab.autodiff import value_and_grad
 from difflab.errors import DataError, MissingRuleError, NonScalarLossError, TracingError
 from difflab.providers import find
 from difflab.providers.replay import confirm
+from difflab.trace import name_of
 from tests.autodiff.cases import CASES, Case
+from tests.autodiff.number_cases import ELEMENTWISE_CASES
 
 LIBRARIES = [name for name in ("torch", "jax") if find(name).unavailable() is None]
 REPLAYS = ["symbolic:cse", *LIBRARIES]
+CALLS = CASES + [c for c in ELEMENTWISE_CASES if not any(c is known for known in CASES)]
 W = np.array([0.3, -1.2])
 X = np.arange(1.0, 7.0).reshape(2, 3) / 7
 LINEAR_ALGEBRA = {
     "inv", "solve", "det", "slogdet", "adjugate", "adjugate_slope", "pinv", "lstsq", "cholesky",
-    "eigh", "svd", "qr", "fft", "ifft", "rfft", "irfft",
+    "eigh", "svd", "qr", "matrix_rank", "fft", "ifft", "rfft", "irfft",
 }  # fmt: skip
+SECOND_DERIVATIVES = {"difflab.power", "difflab.reciprocal", "difflab.bessel_i"}
 UNTRANSLATED = {
-    "torch": LINEAR_ALGEBRA | {
+    "torch": LINEAR_ALGEBRA | SECOND_DERIVATIVES | {
         "real", "imag", "conjugate",
-        "cbrt", "scatter_add", "getitem-step -1", "reshape-Fortran order", "ravel-Fortran order",
+        "cbrt", "i0", "frexp", "scatter_add", "getitem-step -1", "reshape-Fortran order", "ravel-Fortran order",
         "take-clip None", "take-clip 1", "take-wrap None", "take-wrap 1", "convolve", "bincount",
     },
-    "jax": LINEAR_ALGEBRA | {"scatter_add", "bincount"},
+    "jax": LINEAR_ALGEBRA | SECOND_DERIVATIVES | {"scatter_add", "bincount", "frexp"},
 }  # fmt: skip
 
 
@@ -44,7 +48,7 @@ def agrees(spec: str, f: Any, *args: Any, rtol: float = 1e-12) -> None:
     np.testing.assert_allclose(gradient, expected, rtol=rtol, atol=1e-13)
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", CALLS, ids=str)
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_every_call_of_the_tape_is_replayed_or_refused_in_words(library: str, case: Case) -> None:
     weights = np.cos(np.arange(np.size(case.call(*case.arrays))))
@@ -52,7 +56,7 @@ def test_every_call_of_the_tape_is_replayed_or_refused_in_words(library: str, ca
     arrays = [np.asarray(array, float) for array in case.arrays]
     f = lambda p: np.sum(case.call(*p) * weights)
     provider = find(library)
-    if UNTRANSLATED[library] & {str(case), case.rule.__name__}:
+    if UNTRANSLATED[library] & {str(case), case.rule.__name__, name_of(case.rule)}:
         with pytest.raises(MissingRuleError, match=r"PyTorch|JAX"):
             provider.prepare(f, arrays)
         return
@@ -225,6 +229,19 @@ def test_a_setting_among_the_contexts_is_to_be_bound(spec: str, f: Any) -> None:
 def test_a_loss_is_one_real_number(spec: str, f: Any, word: str) -> None:
     with pytest.raises(NonScalarLossError, match=word):
         both(spec, f, W)
+
+
+@pytest.mark.skipif("torch" not in LIBRARIES, reason="torch is an extra")
+def test_a_derivative_that_pytorch_lacks_is_refused_in_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import torch
+
+    from difflab.providers.torch_calls import translations
+
+    monkeypatch.setitem(translations(), np.floor_divide, torch.floor_divide)
+    with pytest.raises(MissingRuleError, match=r"no derivative[\s\S]*aten::floor_divide"):
+        both("torch", lambda w: np.sum(w * (w // 0.7)), W)
 
 
 @pytest.mark.skipif("torch" not in LIBRARIES, reason="torch is an extra")

@@ -7,22 +7,20 @@ again. So a replay never returns the gradient of another branch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import Enum
-from types import BuiltinFunctionType, EllipsisType, FunctionType
 from typing import Any
 
 import numpy as np
 
 from difflab.autodiff.compiled.fits import LeafTest, compile_fits
 from difflab.autodiff.compiled.graph import Graph, difference, record_gradient, takes_another_path
+from difflab.autodiff.compiled.inputs import inputs_among, plain
 from difflab.autodiff.compiled.program import Changed, Form, Program, argument_names, assemble
 from difflab.autodiff.compiled.simplify import simplify
 from difflab.autodiff.gradient import value_and_grad
-from difflab.errors import DataError, TracingError
+from difflab.errors import TracingError
 from difflab.signature import Signature
-from difflab.trace import Primitive
 from difflab.trace.nans import search
 from difflab.trace.tape import level
 from difflab.tree import Nest, flatten, unflatten
@@ -160,7 +158,7 @@ class CompiledGradient:
         """Check the signature; array-likes become arrays, numbers NumPy's own."""
         self.signature.check(*arguments)
         leaves, structure = flatten(arguments)
-        return tuple(unflatten(structure, [_plain(leaf) for leaf in leaves]))
+        return tuple(unflatten(structure, [plain(leaf) for leaf in leaves]))
 
     def _graph(self, arguments: tuple[Any, ...]) -> tuple[Graph, Form]:
         params, *contexts = arguments
@@ -210,42 +208,6 @@ class CompiledGradient:
                     raise _unsteady(changed)
 
 
-def inputs_among(contexts: Sequence[Any], params: Sequence[Any] = ()) -> list[bool]:
-    """Say which contexts become inputs of a program; the others are part of it.
-
-    Arrays and NumPy numbers are inputs. Python's integers, booleans, strings and other objects are
-    settings. A Python float is an input where all arrays are float64; beside float32 it takes their
-    type, which an input could not.
-
-    Examples
-    --------
-    >>> inputs_among([np.ones(2), 0.5, 3, "sum"])
-    [True, True, False, False]
-    """
-    for leaf in contexts:
-        if not _is_array(leaf) and not isinstance(leaf, SETTINGS):
-            raise DataError(
-                f"a context is of type {type(leaf).__name__}, whose contents may change unseen",
-                "a compiled program keeps what it was recorded with, and compares settings only",
-                'pass its arrays and numbers as contexts; or method="autodiff"',
-            )
-    arrays = [leaf.dtype for leaf in (*contexts, *params) if _is_array(leaf)]
-    wide = all(dtype == np.float64 for dtype in arrays if dtype.kind == "f")
-    return [_is_array(leaf) or (wide and type(leaf) is float) for leaf in contexts]
-
-
-SETTINGS = (
-    *(bool, int, float, complex, str, bytes, type(None), Enum, slice, range, np.dtype, type),
-    *(FunctionType, BuiltinFunctionType, np.ufunc, Primitive, type(np.sum), EllipsisType),
-)
-"""Types of contexts that may be part of a program: they do not change in place."""
-
-
-def _is_array(leaf: Any) -> bool:
-    numeric = isinstance(leaf, np.generic) or type(leaf) is np.ndarray
-    return numeric and leaf.dtype.kind in "biuf"
-
-
 def _is_observed() -> bool:
     """Whether a recording is open, or NaNs are looked for: then every call has to be seen.
 
@@ -253,15 +215,6 @@ def _is_observed() -> bool:
     for a constant.
     """
     return level.get() >= 0 or search.get() is not None
-
-
-def _plain(leaf: Any) -> Any:
-    """An array or NumPy number in place of what means the same."""
-    if isinstance(leaf, np.memmap):
-        leaf = np.asarray(leaf)
-    if type(leaf) is np.ndarray and not leaf.dtype.isnative:
-        leaf = leaf.astype(leaf.dtype.newbyteorder("="))
-    return leaf
 
 
 def _unsteady(difference: str) -> TracingError:

@@ -10,6 +10,14 @@ from difflab import functions as own
 from difflab.autodiff.rules.rule import both_modes, constant, elementwise, general, restore_axes
 
 
+def _relu(g: Any, y: Any, x: Any) -> Any:
+    """g sign(y): unlike x > 0, NaN where x is NaN."""
+    slope = np.sign(y)
+    if type(slope) is np.ndarray is type(g) and g.dtype == slope.dtype:
+        return np.multiply(g, slope, slope)
+    return g * slope
+
+
 def _logsumexp_share(out: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """The softmax weights exp(x - out); all zero where every logit is -inf."""
     out = restore_axes(out, np.shape(x), axis, keepdims)
@@ -70,9 +78,7 @@ def _cross_entropy_targets_jvp(t: Any, out: Any, z: Any, y: Any, axis: int = -1)
 
 RULES = [
     both_modes(own.sigmoid, lambda g, y, x: g * (y * (1 - y))),
-    both_modes(
-        own.relu, lambda g, y, x: g * np.sign(y), kink="relu'(0) = 0"
-    ),  # unlike x > 0, NaN at NaN
+    both_modes(own.relu, _relu, kink="relu'(0) = 0"),  # unlike x > 0, NaN at NaN
     elementwise(own.softplus, lambda y, x: own.sigmoid(x)),
     elementwise(
         own.binary_cross_entropy,
