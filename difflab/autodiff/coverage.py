@@ -136,7 +136,7 @@ def coverage_of(function: Callable[..., Any]) -> Coverage:
 
 
 def coverage() -> list[Coverage]:
-    """Return one record per function, ordered by name.
+    """Return one record per function, in the order of `STATUSES`, then by name.
 
     Examples
     --------
@@ -144,7 +144,8 @@ def coverage() -> list[Coverage]:
     'composed'
     """
     records = {record.name: record for record in map(coverage_of, functions())}
-    return [records[name] for name in sorted(records, key=str.lower)]
+    place = {status: k for k, status in enumerate(STATUSES)}
+    return sorted(records.values(), key=lambda r: (place[r.status], r.name.lower()))
 
 
 def counts(records: Sequence[Coverage]) -> dict[Status, int]:

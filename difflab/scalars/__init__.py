@@ -1,7 +1,7 @@
 """A traced program on scalars of any kind: SymPy expressions, numbers of sixty digits, fractions.
 
-`field` says what a kind of scalar can do, `definitions` spells calls out in those terms, `run`
-evaluates a program. No derivative appears here.
+`field` says what a kind of scalar can do, `definitions` and `ordering` spell calls out in those
+terms, `run` evaluates a program. No derivative appears here.
 """
 
 from difflab.scalars.field import Field

@@ -18,17 +18,14 @@ from difflab.errors import TracingError
 from difflab.scalars.definitions import (
     ARITHMETIC,
     CHOICES,
-    COMPARISONS,
     DEFINITIONS,
-    KINDS,
     KINKS,
-    LOGIC,
-    ORDERING,
     STRUCTURAL,
     mask,
     options_of,
 )
 from difflab.scalars.field import Call, Field, as_array, missing, without_dtype
+from difflab.scalars.ordering import COMPARISONS, KINDS, LOGIC, ORDERING
 from difflab.trace import evaluate
 from difflab.trace.program import Program
 

@@ -30,7 +30,8 @@ SECOND_DERIVATIVES = {"difflab.power", "difflab.reciprocal", "difflab.bessel_i"}
 UNTRANSLATED = {
     "torch": LINEAR_ALGEBRA | SECOND_DERIVATIVES | {
         "real", "imag", "conjugate",
-        "cbrt", "i0", "frexp", "scatter_add", "getitem-step -1", "reshape-Fortran order", "ravel-Fortran order",
+        "cbrt", "i0", "frexp", "scatter_add",
+        "getitem-step -1", "reshape-Fortran order", "ravel-Fortran order",
         "take-clip None", "take-clip 1", "take-wrap None", "take-wrap 1", "convolve", "bincount",
     },
     "jax": LINEAR_ALGEBRA | SECOND_DERIVATIVES | {"scatter_add", "bincount", "frexp"},

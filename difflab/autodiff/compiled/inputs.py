@@ -1,4 +1,4 @@
-"""What of a call is an input of its program, and what is a setting that the program was made for."""
+"""What of a call is an input of its program, and what a setting that the program was made for."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def _cross_entropy_targets_jvp(t: Any, out: Any, z: Any, y: Any, axis: int = -1)
 
 RULES = [
     both_modes(own.sigmoid, lambda g, y, x: g * (y * (1 - y))),
-    both_modes(own.relu, _relu, kink="relu'(0) = 0"),  # unlike x > 0, NaN at NaN
+    both_modes(own.relu, _relu, kink="relu'(0) = 0"),
     elementwise(own.softplus, lambda y, x: own.sigmoid(x)),
     elementwise(
         own.binary_cross_entropy,
