@@ -21,7 +21,7 @@ from difflab.tree import Nest
 NOT_ANALYTIC = (
     np.absolute, np.fabs, np.linalg.norm, np.sign, np.var, np.std, np.conjugate, np.real, np.imag,
     np.angle, np.vdot, np.hypot, np.arctan2, np.logaddexp, np.logaddexp2, np.floor, np.ceil,
-    np.rint, np.trunc,
+    np.trunc,
 )  # fmt: skip
 """NumPy functions that drop the imaginary part, spoil it, or refuse complex numbers."""
 
@@ -51,11 +51,17 @@ def suspects(f: Loss, params: Nest, *contexts: Any) -> list[str]:
     found: dict[str, None] = {}
     for index in reversed(range(len(program.entries))):
         entry = program.entries[index]
-        if index in used and np.asarray(entry.value).dtype.kind == "f":
+        if index in used and _is_real(entry.value):
             used.update(entry.parents)
             if entry.function in NOT_ANALYTIC and not touched.isdisjoint(entry.parents):
                 found[name_of(entry.function)] = None
     return list(found)[::-1]
+
+
+def _is_real(value: Any) -> bool:
+    """Whether a value, or one of several results, is of real floating-point numbers."""
+    values = value if isinstance(value, tuple) else (value,)
+    return any(np.asarray(v).dtype.kind == "f" for v in values)
 
 
 def refusal(what: str, f: Loss, params: Nest, *contexts: Any) -> MissingRuleError:
