@@ -13,7 +13,7 @@ from typing import Any
 from difflab import providers
 from difflab.accuracy import GradientError, gradient_error
 from difflab.clock import duration
-from difflab.errors import DifflabError
+from difflab.errors import DifflabError, PreparationMismatchError
 from difflab.providers import GradientProvider, Loss, Prepared, PreparedGradient
 from difflab.signature import Signature
 from difflab.tree import Nest, size
@@ -37,6 +37,7 @@ class ValueAndGradient:
     provider: GradientProvider
     preparations: int = 0
     _prepared: dict[Signature, PreparedGradient] = field(default_factory=dict, repr=False)
+    _last: PreparedGradient | None = field(default=None, repr=False)
 
     def prepared(self, params: Nest, *contexts: Any) -> PreparedGradient:
         """Return the gradient prepared for this call's signature, preparing it if necessary."""
@@ -56,7 +57,13 @@ class ValueAndGradient:
         return None
 
     def __call__(self, params: Nest, *contexts: Any) -> tuple[Any, Nest]:
-        return self.prepared(params, *contexts).value_and_gradient(params, *contexts)
+        if self._last is not None:
+            try:
+                return self._last.value_and_gradient(params, *contexts)
+            except PreparationMismatchError:
+                pass
+        self._last = self.prepared(params, *contexts)
+        return self._last.value_and_gradient(params, *contexts)
 
 
 def value_and_grad(f: Loss, method: str | GradientProvider = "autodiff") -> ValueAndGradient:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from difflab import autodiff
-from difflab.providers.protocol import Loss, Preparation, Prepared, Stopwatch
+from difflab.autodiff.compiled.fits import LeafTest, compile_fits
+from difflab.providers.protocol import Loss, Preparation, Stopwatch
 from difflab.signature import Signature
 from difflab.trace import trace
-from difflab.tree import Nest, flatten, unflatten
+from difflab.tree import Nest, flatten
 
 
 @dataclass(frozen=True)
@@ -45,17 +49,52 @@ class Autodiff:
         """Always available."""
         return None
 
-    def prepare(self, f: Loss, params: Nest, *contexts: Any) -> Prepared:
+    def prepare(self, f: Loss, params: Nest, *contexts: Any) -> PreparedTape:
         """Record once and return the gradient; see `GradientProvider`."""
         signature = Signature.of(params, *contexts)
-        both = autodiff.value_and_grad(f, safe=self.safe)
         watch = Stopwatch()
         with watch.phase("record"):
             program = trace(lambda nest: f(nest, *contexts), params)
-
-        def evaluate(leaves: list[Any], contexts: tuple[Any, ...]) -> tuple[Any, list[Any]]:
-            value, gradient = both(unflatten(signature.params, leaves), *contexts)
-            return value, flatten(gradient)[0]
-
         sizes = {"tape entries": program.operations, "loss evaluations": 1}
-        return Prepared(signature, Preparation(self.name, watch.seconds, sizes), evaluate)
+        return PreparedTape(
+            signature,
+            Preparation(self.name, watch.seconds, sizes),
+            _signature_test(params, *contexts),
+            autodiff.value_and_grad(f, safe=self.safe),
+        )
+
+
+def _signature_test(*arguments: Any) -> Callable[..., bool]:
+    """A test that passes most calls with the signature of these arguments, and no others."""
+    leaves = flatten(arguments)[0]
+    numeric = (np.ndarray, np.floating, float)
+    tests = [LeafTest(leaf, is_input=isinstance(leaf, numeric)) for leaf in leaves]
+    return compile_fits([flatten(argument)[1] for argument in arguments], tests)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedTape:
+    """The eager tape as a `PreparedGradient`.
+
+    Attributes
+    ----------
+    signature : Signature
+        What it was prepared for.
+    preparation : Preparation
+        How it was made.
+    fits : callable
+        A quick test that finds most calls with this signature.
+    both : callable
+        ``(params, *contexts) -> (value, gradient)``.
+    """
+
+    signature: Signature
+    preparation: Preparation
+    fits: Callable[..., bool]
+    both: Callable[..., tuple[Any, Nest]]
+
+    def value_and_gradient(self, params: Nest, *contexts: Any) -> tuple[Any, Nest]:
+        """Check the signature and evaluate; see `PreparedGradient`."""
+        if not self.fits(params, *contexts):
+            self.signature.check(params, *contexts)
+        return self.both(params, *contexts)
