@@ -14,6 +14,7 @@ import numpy as np
 from difflab import functions as own
 from difflab.autodiff.compiled.graph import Argument, Constant, Graph, Node, moved
 from difflab.autodiff.compiled.memory import LARGE
+from difflab.autodiff.rules.products import LARGE_MATRIX
 
 
 def expand(graph: Graph) -> Graph:
@@ -88,6 +89,8 @@ def _matmul(node: Node, before: list[Node]) -> list[Node]:
         start = Constant(0.0)
         return [product, replace(node, function=np.add, arguments=(len(before), start))]
     floats = left.dtype == right.dtype and left.dtype in (np.float64, np.float32)
+    if left.shape[0] * left.shape[1] >= LARGE_MATRIX:
+        return [node]
     if floats and left.in_one_piece and right.in_one_piece and 0 not in left.shape + right.shape:
         return [replace(node, function=np.dot)]
     return [node]

@@ -8,9 +8,18 @@ import numpy as np
 
 from difflab.autodiff.rules.rule import bilinear
 
+LARGE_MATRIX = 20_000
+"""Entries from which a matrix is multiplied by ``@``."""
+
 
 def _matrix_product(a: Any, b: Any) -> Any:
-    """Product of two matrices; ``dot`` calls the same BLAS routine as ``@`` in half the time."""
+    """Product of two matrices.
+
+    ``dot`` calls the same BLAS routine as ``@``. For small matrices it takes half the time, for
+    large ones two per cent more.
+    """
+    if a.size >= LARGE_MATRIX:
+        return a @ b
     return a.dot(b) if type(a) is np.ndarray is type(b) else np.dot(a, b)
 
 
