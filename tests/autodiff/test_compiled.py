@@ -47,6 +47,8 @@ def assert_same_bits(one: Any, other: Any) -> None:
         assert np.asarray(a).dtype == np.asarray(b).dtype
         assert np.shape(a) == np.shape(b)
         assert np.array_equal(a, b, equal_nan=True)
+        if np.asarray(a).dtype.kind == "f":
+            assert np.array_equal(np.signbit(a), np.signbit(b)), "0 is not -0"
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -718,3 +720,54 @@ def test_a_composition_of_contexts_may_round_otherwise() -> None:
     x = np.random.default_rng(0).normal(size=(3, 50))
     compiled = compiled_for(lambda w, x: np.sum(w * np.cov(x)), np.ones(3), x)
     assert float(compiled(np.ones(3), x)[0]) == pytest.approx(float(np.sum(np.cov(x))), rel=1e-13)
+
+
+# programs of single entries
+
+
+def tiny(params: Any, x: Any, y: Any) -> Any:
+    (w1, b1), (w2, b2) = params
+    return np.mean((dl.sigmoid(np.tanh(x @ w1 + b1) @ w2 + b2) - y) ** 2)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_arrays_with_one_entry_are_computed_as_numbers(dtype: Any) -> None:
+    def point(*values: float) -> tuple[Any, Any, Any]:
+        w1, b1, w2, b2, x, y = (np.array([[v]], dtype) for v in values)
+        return [(w1, b1[0]), (w2, b2[0])], x, y
+
+    compiled = replays_as_eager(
+        tiny,
+        point(0.8, -0.2, -1.1, 0.3, 0.5, 1.0),
+        point(-0.0, 0.0, -0.0, -0.0, 2.0, 0.0),
+        point(1.0, -0.0, 1e-30, -0.0, -0.0, 0.5),
+        point(np.nan, 0.0, 1.0, 1.0, 1.0, 1.0),
+    )
+    assert "x = x[0, 0]" in compiled.source
+    assert "np.array([[g1]])" in compiled.source
+    assert "@" not in compiled.source
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda w, x: np.sum(w @ x) + w[0, 0],  # a selection: not computed as numbers
+        lambda w, x: np.mean(w.T * x, axis=0, keepdims=True)[0, 0],
+        lambda w, x: np.reshape(np.sum(w * x * np.array([[2.0]]), axis=1), ()),
+        lambda w, x: np.sum(np.maximum(w, x) - np.where(w > 0, x, w)),
+        lambda w, x: np.squeeze(w) * 0.5,
+    ],
+)
+@pytest.mark.parametrize("at", [(2.0, 3.0), (-0.0, 0.0), (0.0, -0.0), (-1.0, 1.0)])
+def test_single_entries_keep_their_bits_in_every_shape(f: Any, at: tuple[float, float]) -> None:
+    w, x = (np.array([[v]]) for v in at)
+    replays_as_eager(f, (w, x), (-w, x), (w, -x))
+
+
+def test_matrix_products_keep_the_signs_of_zeros() -> None:
+    for shape in ((1, 1), (1, 3), (3, 1), (3, 3)):
+        zeros, ones = -np.zeros(shape), np.ones((shape[1], 2))
+        f = lambda w, x: np.sum(np.arctan2(w @ x, -1.0))
+        with np.errstate(all="ignore"):
+            replays_as_eager(f, (zeros, ones), (zeros, ones[:, :1].copy() @ np.ones((1, 2))))
+        replays_as_eager(lambda w, x: np.sum(np.arctan2(x.T @ w.T, -1.0)), (zeros, ones))

@@ -182,7 +182,7 @@ class Emitter:
     def _scalars(self, arguments: Sequence[Argument], node: Node, atom: bool = False) -> list[str]:
         """Arguments, NumPy numbers of the result's own type spelled as plain ones."""
         others = [self.graph.nodes[a] for a in arguments if isinstance(a, int)]
-        if any(other.shape for other in others) and all(o.dtype == node.dtype for o in others):
+        if others and all(other.dtype == node.dtype for other in others):
             arguments = [_plain_number(a, node.dtype) for a in arguments]
         return [self.argument(a, atom) for a in arguments]
 

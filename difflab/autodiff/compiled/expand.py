@@ -89,7 +89,8 @@ def _matmul(node: Node, before: list[Node]) -> list[Node]:
         start = Constant(0.0)
         return [product, replace(node, function=np.add, arguments=(len(before), start))]
     floats = left.dtype == right.dtype and left.dtype in (np.float64, np.float32)
-    if left.shape[0] * left.shape[1] >= LARGE_MATRIX:
+    sizes = left.shape[0] * left.shape[1], right.shape[0] * right.shape[1]
+    if sizes[0] >= LARGE_MATRIX or 1 in sizes:  # of one entry, dot gives -0 where matmul gives 0
         return [node]
     if floats and left.in_one_piece and right.in_one_piece and 0 not in left.shape + right.shape:
         return [replace(node, function=np.dot)]

@@ -17,6 +17,7 @@ import numpy as np
 from difflab.autodiff.compiled.emit import Emitter
 from difflab.autodiff.compiled.graph import Argument, Constant, Graph
 from difflab.autodiff.compiled.memory import LARGE, Workspace, makes_new_array, plan
+from difflab.autodiff.compiled.numbers import unboxed
 from difflab.tree import Structure, unflatten
 
 
@@ -73,15 +74,20 @@ def assemble(graph: Graph, form: Form, large: int = LARGE) -> Program:
 
     The program raises `Changed` where a decision comes out otherwise than recorded.
     """
+    small = unboxed(graph)
+    if small is not None:
+        graph = small.graph
     workspace = plan(graph, large)
     emitter = Emitter(graph, [], workspace)
     emitter.namespace["Changed"] = Changed
     unpacking, emitter.names = _unpack(form, emitter)
-    unpacking += _numbers(emitter.names, graph)
+    unpacking += _numbers(emitter.names, graph, small.inputs if small else None)
     emitter.taken = frozenset({*form.arguments, *emitter.names})
     emitter.emit()
     value, *gradient = (
-        _result(emitter, output, graph, k, (False, *form.arrays)[k])
+        _boxed(emitter, output, small.outputs[k], (False, *form.arrays)[k])
+        if small
+        else _result(emitter, output, graph, k, (False, *form.arrays)[k])
         for k, output in enumerate(graph.outputs)
     )
     if _depth(form.structures[0]) > DEEPEST:
@@ -122,13 +128,25 @@ def _unpack(form: Form, emitter: Emitter) -> tuple[list[str], list[str]]:
     return lines, [name for name, is_input in zip(leaves, form.dynamic) if is_input]
 
 
-def _numbers(names: list[str], graph: Graph) -> list[str]:
-    """Make NumPy numbers of numbers: Python's divide by zero in another way."""
-    return [
-        f"{name} = np.{node.dtype.name}({name})"
-        for name, node in zip(names, graph.nodes)
-        if not node.shape and node.dtype is not None
-    ]
+def _numbers(names: list[str], graph: Graph, axes: tuple[int, ...] | None) -> list[str]:
+    """Make NumPy numbers of numbers, for Python's divide by zero in another way, and of arrays."""
+    lines = []
+    for k, (name, node) in enumerate(zip(names, graph.nodes)):
+        if axes and axes[k]:
+            lines.append(f"{name} = {name}[{', '.join('0' * axes[k])}]")
+        elif not node.shape and node.dtype is not None:
+            lines.append(f"{name} = np.{node.dtype.name}({name})")
+    return lines
+
+
+def _boxed(emitter: Emitter, output: Argument, axes: int, as_array: bool) -> str:
+    """A number as the result that it stands for."""
+    text = emitter.argument(output)
+    if isinstance(output, Constant) and isinstance(output.value, np.ndarray):
+        return f"np.array({text})"
+    if axes or as_array:
+        return f"np.array({'[' * axes}{text}{']' * axes})"
+    return text
 
 
 def _take_apart(

@@ -49,15 +49,20 @@ class Path:
     fits: Callable[..., bool]
     free: list[tuple[np.ndarray, ...]] = field(default_factory=list)
 
-    def run(self, *arguments: Any) -> Any:
-        """Value and gradient; raises `Changed` where a decision differs."""
+    def attempt(self, *arguments: Any) -> Any:
+        """Value and gradient; None where the arguments do not fit, or a decision differs."""
+        if not self.fits(*arguments):
+            return None
         try:
             workspace = self.free.pop()
         except IndexError:  # another thread is using it
             workspace = self.program.workspace.allocate()
-        result = self.program.function(workspace, *arguments)
-        self.free.append(workspace)
-        return result
+        try:
+            return self.program.function(workspace, *arguments)
+        except Changed:
+            return None
+        finally:
+            self.free.append(workspace)
 
 
 @dataclass(eq=False)
@@ -110,12 +115,9 @@ class CompiledGradient:
         if self.check_every:
             self._check((params, *contexts))
         if self.paths and level.get() < 0 and search.get() is None:
-            path = self.paths[0]
-            if path.fits(params, *contexts):
-                try:
-                    return path.run(params, *contexts)
-                except Changed:
-                    pass
+            result = self.paths[0].attempt(params, *contexts)
+            if result is not None:
+                return result
         arguments = (params, *contexts)
         if _is_observed():
             return value_and_grad(self.f)(*arguments)
@@ -142,14 +144,11 @@ class CompiledGradient:
         """Try the other programs, then record a new one."""
         arguments = self._plain(given)
         for path in list(self.paths):
-            if path.fits(*arguments):
-                try:
-                    result = path.run(*arguments)
-                except Changed:
-                    continue
+            result = path.attempt(*arguments)
+            if result is not None:
                 self._to_front(path)
                 return result
-        return self._record(given).run(*arguments)
+        return self._record(given).attempt(*arguments)
 
     def _to_front(self, path: Path) -> None:
         self.paths = [path, *(other for other in self.paths if other is not path)][:KNOWN_PATHS]
@@ -187,7 +186,7 @@ class CompiledGradient:
         tests = [LeafTest(leaf, is_input) for leaf, is_input in leaves]
         path = Path(program, graph, compile_fits(form.structures, tests))
         eager = flatten(value_and_grad(self.f, safe=False)(*given))[0]
-        compiled = flatten(path.run(*arguments))[0]
+        compiled = flatten(path.attempt(*arguments))[0]
         if not all(map(agrees, eager, compiled)):
             changed = difference(graph, self._graph(arguments)[0])
             raise _unsteady(changed) if changed else _sees_tracing(compiled[0], eager[0])
