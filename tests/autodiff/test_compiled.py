@@ -48,7 +48,8 @@ def assert_same_bits(one: Any, other: Any) -> None:
         assert np.shape(a) == np.shape(b)
         assert np.array_equal(a, b, equal_nan=True)
         if np.asarray(a).dtype.kind == "f":
-            assert np.array_equal(np.signbit(a), np.signbit(b)), "0 is not -0"
+            signs = (np.signbit(leaf) & ~np.isnan(leaf) for leaf in (a, b))
+            assert np.array_equal(*signs), "0 is not -0"
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
