@@ -131,6 +131,11 @@ class Emitter:
             return "..."
         return self.named(value)
 
+    def _shared(self, name: str, value: Any) -> str:
+        """This name for an object, or another where it means something else."""
+        usable = name not in self.taken and self.namespace.setdefault(name, value) is value
+        return name if usable else self.named(value)
+
     def named(self, value: Any) -> str:
         """A name for an object that the program refers to."""
         if id(value) not in self.constants:
@@ -151,6 +156,11 @@ class Emitter:
             spelled = self._scalars(arguments, node, atom=True)
             return OPERATORS[function].format(*spelled), False
         first = arguments[0] if arguments else None
+        if function is np.dot and isinstance(first, Constant) and isinstance(arguments[1], int):
+            ones = first.value
+            if type(ones) is np.ndarray and ones.ndim == 1 and (ones == 1).all():
+                name = self._shared(f"ones{len(ones)}", ones)
+                return f"{name}.dot({self.argument(arguments[1])})", True
         if is_matrix_product(node) and isinstance(first, int) and self.graph.nodes[first].shape:
             left = self.argument(first, atom=True)
             return f"{left}.dot({self.argument(arguments[1])})", True

@@ -15,6 +15,7 @@ from difflab import functions as own
 from difflab.autodiff.compiled.graph import Argument, Constant, Graph, Node, moved
 from difflab.autodiff.compiled.memory import LARGE
 from difflab.autodiff.rules.products import LARGE_MATRIX
+from difflab.autodiff.rules.rule import column_sums, ones_of
 
 
 def expand(graph: Graph) -> Graph:
@@ -119,11 +120,22 @@ def _power(node: Node, before: list[Node]) -> list[Node]:  # noqa: ARG001
     return [node]
 
 
+def _column_sums(node: Node, before: list[Node]) -> list[Node]:
+    """What the function does, without the call."""
+    (matrix,) = node.arguments
+    rows = (before[matrix].shape or (1,))[0] if isinstance(matrix, int) else 1
+    if rows == 1 or node.dtype is None:
+        return [node]
+    ones = Constant(ones_of(rows, node.dtype.char))
+    return [replace(node, function=np.dot, arguments=(ones, matrix))]
+
+
 EXPANSIONS: dict[Callable[..., object], Expansion] = {
     own.softmax: _softmax,
     own.softmax_cross_entropy: _cross_entropy,
     own.relu: _relu,
     np.matmul: _matmul,
     np.power: _power,
+    column_sums: _column_sums,
 }
 """What takes the place of a call."""

@@ -95,21 +95,49 @@ def assemble(graph: Graph, form: Form, large: int = LARGE) -> Program:
         nest = f"{emitter.named(unflatten)}({structure}, [{', '.join(gradient)}])"
     else:
         nest = _spell_nest(form.structures[0], iter(gradient), emitter)
-    body = ["# unpack the arguments", *unpacking] if unpacking else []
+    begin = ["# unpack the arguments", *unpacking] if unpacking else []
     if workspace.buffers:
-        body += [", ".join(f"w{k}" for k in range(len(workspace.buffers))) + ", = workspace"]
-    backward = [f"    {line}" for line in emitter.lines[emitter.forward :]]
-    body += ["# the function", *emitter.lines[: emitter.forward]]
-    if backward:
-        body += ['with np.errstate(under="ignore"):  # the reverse sweep', *backward]
-    body += [f"return {value}, {nest}"]
-    header = f"def value_and_gradient(workspace, {', '.join(form.arguments)}):"
-    source = "\n".join([header, *(f"    {line}" for line in body), ""])
+        begin += [", ".join(f"w{k}" for k in range(len(workspace.buffers))) + ", = workspace"]
+    forward = [*begin, "# the function", *emitter.lines[: emitter.forward]]
+    source = _two_functions(form, forward, emitter.lines[emitter.forward :], value, nest)
     name = f"<difflab compiled gradient {hashlib.sha256(source.encode()).hexdigest()[:12]}>"
     exec(compile(source, name, "exec"), emitter.namespace)
     function = emitter.namespace["value_and_gradient"]
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)  # traceback
     return Program(source, function, workspace, graph.calls)
+
+
+def _two_functions(
+    form: Form, forward: list[str], backward: list[str], value: str, nest: str
+) -> str:
+    """The function, and the reverse sweep with what it needs of the function's values.
+
+    Slopes may underflow without a word, as in the eager sweep; what the user's calls do is reported
+    as the user wishes.
+    """
+    header = f"def value_and_gradient(workspace, {', '.join(form.arguments)}):"
+    if not backward:
+        return _written(header, [*forward, f"return {value}, {nest}"])
+    text = "\n".join((*backward, nest))
+    mentioned = set(re.findall(r"[^\W\d]\w*", text))
+    defined = dict.fromkeys(form.arguments)
+    for line in forward:
+        left, equals, _ = line.partition(" = ")
+        if equals and not line.startswith("#"):
+            defined.update(dict.fromkeys(part.strip(" ,") for part in left.split(",")))
+    needed = ", ".join(name for name in defined if name in mentioned)
+    return (
+        _written(header, [*forward, f"return {value}, reverse_sweep({needed})"])
+        + "\n\n"
+        + _written(
+            f'@np.errstate(under="ignore")\ndef reverse_sweep({needed}):',
+            [*backward, f"return {nest}"],
+        )
+    )
+
+
+def _written(header: str, body: list[str]) -> str:
+    return "\n".join([header, *(f"    {line}" for line in body), ""])
 
 
 def _unpack(form: Form, emitter: Emitter) -> tuple[list[str], list[str]]:
@@ -248,7 +276,13 @@ def argument_names(f: Callable[..., Any], contexts: Sequence[Any]) -> tuple[str,
 
 def _reserved(name: str) -> bool:
     """Names that a program gives to values, constants, memory and modules."""
-    ours = name in ("np", "workspace", "Changed") or name in dir(builtins)
+    ours = name in (
+        "np",
+        "workspace",
+        "Changed",
+        "reverse_sweep",
+        "value_and_gradient",
+    ) or name in dir(builtins)
     return ours or (name[:1] in "cgpvw" and name[1:].isdigit())
 
 

@@ -93,9 +93,13 @@ class CompiledGradient:
     def value_and_gradient(workspace, w):
         # the function
         v2 = np.add.reduce(np.square(w), axis=None)
-        with np.errstate(under="ignore"):  # the reverse sweep
-            g1 = 2.0 * w  # [2]
-        return v2, g1
+        return v2, reverse_sweep(w)
+    <BLANKLINE>
+    <BLANKLINE>
+    @np.errstate(under="ignore")
+    def reverse_sweep(w):
+        g1 = 2.0 * w  # [2]
+        return g1
     <BLANKLINE>
     """
 

@@ -132,7 +132,8 @@ def constant(function: Callable[..., Any], kink: str = "") -> Rule:
 
 
 @lru_cache(maxsize=64)
-def _ones(count: int, dtype: str) -> np.ndarray:
+def ones_of(count: int, dtype: str) -> np.ndarray:
+    """A vector of ones, shared by those who only read it."""
     ones = np.ones(count, dtype)
     ones.flags.writeable = False
     return ones
@@ -152,7 +153,7 @@ def column_sums(matrix: Any) -> Any:
     """
     if matrix.shape[0] == 1:
         return matrix[0].copy()
-    return _ones(matrix.shape[0], matrix.dtype.char).dot(matrix)
+    return ones_of(matrix.shape[0], matrix.dtype.char).dot(matrix)
 
 
 def fit(array: Any, shape: tuple[int, ...]) -> Any:
