@@ -776,3 +776,15 @@ def test_matrix_products_keep_the_signs_of_zeros() -> None:
         with np.errstate(all="ignore"):
             replays_as_eager(f, (zeros, ones), (zeros, ones[:, :1].copy() @ np.ones((1, 2))))
         replays_as_eager(lambda w, x: np.sum(np.arctan2(x.T @ w.T, -1.0)), (zeros, ones))
+
+
+def test_a_result_that_is_a_view_is_read_before_its_memory_is_used_again() -> None:
+    def f(params: Any) -> Any:
+        w, v = params
+        a = np.tanh(w @ v.T) * 0.1
+        return np.sum(a * w) + np.sum(np.sin(v) * a.T) + np.mean(np.cos(v - w))
+
+    rng = np.random.default_rng(0)
+    params = [rng.normal(size=(60, 60)), rng.normal(size=(60, 60))]
+    compiled = replays_as_eager(f, (params,), ([params[1], params[0]],))
+    assert "return [np.array(g1)" not in compiled.source or " g1 = " in compiled.source

@@ -75,12 +75,11 @@ class Emitter:
             watched = index in decided or (
                 node.shape is not None and shape_depends_on_values(node, self.graph.nodes)
             )
-            inline = (
-                uses[index] == 1
-                and index not in self.memory.place
-                and index not in results
-                and not watched
-            ) or (_is_view_for_free(node) and expression.partition(".T")[0].isidentifier())
+            may_wait = index not in results and not watched  # results are read after all others
+            inline = may_wait and (
+                (uses[index] == 1 and index not in self.memory.place)
+                or (_is_view_for_free(node) and expression.partition(".T")[0].isidentifier())
+            )
             if inline and len(expression) <= WIDTH:
                 self.text[index] = expression
                 if is_atom:
