@@ -105,7 +105,9 @@ def finish(cotangents: Sequence[Any], leaves: Sequence[Any]) -> list[Any]:
         if cotangent is None:
             cotangent = zeros(leaf)
         if type(cotangent) is np.ndarray:
-            if shared or cotangent.base is not None:
+            if type(leaf) is not np.ndarray and not cotangent.ndim:
+                cotangent = cotangent[()]  # a number for a number
+            elif shared or cotangent.base is not None:
                 cotangent = cotangent.copy()  # views, of user data or each other, must not leave
         elif isinstance(leaf, np.ndarray) and type(cotangent) is not TracedArray:
             cotangent = np.array(cotangent)

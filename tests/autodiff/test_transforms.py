@@ -465,3 +465,9 @@ def test_a_hessian_vector_product_keeps_scalars_and_dtypes() -> None:
     ones = np.ones(2, np.float32)
     assert hvp(lambda w: np.sum(w), ones, ones).dtype == np.float32
     assert hvp(lambda w: np.sum(w**3), ones, ones).dtype == np.float32
+
+
+@pytest.mark.parametrize("f", [np.sum, np.mean, np.max, lambda x: np.sum(np.reshape(x, (1, 1)))])
+def test_the_gradient_of_a_number_is_a_number(f: Any) -> None:
+    assert type(grad(f)(np.float64(2.0))) is np.float64
+    assert type(grad(f)(np.array(2.0))) is np.ndarray
