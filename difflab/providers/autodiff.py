@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from difflab import autodiff
-from difflab.autodiff.compiled.fits import LeafTest, compile_fits
+from difflab.emission.fits import LeafTest, compile_fits
 from difflab.providers.protocol import Loss, Preparation, Stopwatch
 from difflab.signature import Signature
 from difflab.trace import trace

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from difflab import functions as own
-from difflab.autodiff.rules.indexing import scatter_add
+from difflab.transposes import scatter_add
 from tests.autodiff.case import Case
 from tests.autodiff.linalg_cases import FOURIER_CASES, LINALG_CASES
 from tests.autodiff.shape_cases import FEW as SHAPE_CASES

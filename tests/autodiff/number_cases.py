@@ -8,7 +8,7 @@ import numpy as np
 
 from difflab import functions as own
 from difflab.autodiff.rules import bessel, poles
-from difflab.autodiff.rules.rule import column_sums
+from difflab.transposes import column_sums
 from tests.autodiff.analytic import bessel_i
 from tests.autodiff.case import Case
 from tests.autodiff.oracle import Stepped

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import difflab as dl
 from difflab.autodiff import value_and_grad
 from difflab.autodiff.compiled import CompiledGradient
-from difflab.autodiff.compiled import memory as memory_module
+from difflab.emission import memory as memory_module
 from difflab.errors import (
     DataError,
     NonFiniteError,

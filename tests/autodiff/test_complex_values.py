@@ -13,11 +13,10 @@ import pytest
 from difflab.autodiff import grad, hvp, jvp, value_and_grad, vjp
 from difflab.autodiff.rules.complex_values import AS_THEY_STAND, OWN
 from difflab.autodiff.rules.determinants import adjugate, adjugate_slope
-from difflab.autodiff.rules.indexing import scatter_add
 from difflab.autodiff.rules.poles import power, reciprocal
-from difflab.autodiff.rules.rule import column_sums
 from difflab.errors import NonScalarLossError, TracingError
 from difflab.trace import recording, traced_input
+from difflab.transposes import column_sums, scatter_add
 
 rng = np.random.default_rng(29)
 U = rng.normal(size=(3, 3))

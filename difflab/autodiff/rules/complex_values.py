@@ -22,12 +22,10 @@ from typing import Any
 import numpy as np
 
 from difflab.autodiff.rules.determinants import adjugate, adjugate_slope
-from difflab.autodiff.rules.indexing import scatter_add
 from difflab.autodiff.rules.poles import power, reciprocal
 from difflab.autodiff.rules.rule import (
     VJP,
     Rule,
-    column_sums,
     elementwise,
     general,
     linear,
@@ -35,6 +33,7 @@ from difflab.autodiff.rules.rule import (
 )
 from difflab.errors import TracingError
 from difflab.trace import name_of
+from difflab.transposes import column_sums, scatter_add
 
 
 def _safe(length: Any) -> Any:

@@ -11,48 +11,8 @@ from typing import Any
 import numpy as np
 
 from difflab.autodiff.rules.rule import Rule, constant, general
-from difflab.trace import Hole, Primitive, fill_holes, pick
-
-
-@Primitive
-def scatter_add(g: Any, *arrays: Any, index: Any, shape: tuple[int, ...]) -> Any:
-    """Add the entries of ``g`` into zeros at ``index``: the transpose of indexing.
-
-    Parameters
-    ----------
-    g : array
-        Of the shape of ``x[index]``, for x of shape ``shape``.
-    arrays : integer or boolean arrays
-        For the holes of the index, which count them from 1: 0 is ``g``.
-    index : tuple, slice, array, ...
-        As on the tape: index arrays that are traced are left out, as `Hole`.
-    shape : tuple of int
-
-    Examples
-    --------
-    >>> scatter_add(np.ones(3), index=np.array([0, 0, 2]), shape=(3,))
-    array([2., 0., 1.])
-    """
-    g = np.asarray(g)
-    index = fill_holes(index, (g, *arrays))
-    if not _may_repeat(index):
-        out = np.zeros(shape, g.dtype)
-        out[index] = g
-        return out
-    # through flat positions: np.add.at is several times slower with more than one axis
-    size = int(np.prod(shape))
-    places = np.arange(size).reshape(shape)[index].ravel()
-    if g.dtype.kind == "f" and g.itemsize <= 8:
-        return np.bincount(places, g.ravel(), size).reshape(shape).astype(g.dtype, copy=False)
-    flat = np.zeros(size, g.dtype)
-    np.add.at(flat, places, g.ravel())
-    return flat.reshape(shape)
-
-
-def _may_repeat(index: Any) -> bool:
-    """Whether an index may name one place twice: only arrays of integers can."""
-    parts = index if isinstance(index, tuple) else (index,)
-    return any(getattr(part, "ndim", 0) and part.dtype.kind in "iu" for part in parts)
+from difflab.trace import Hole, fill_holes, pick
+from difflab.transposes import scatter_add
 
 
 def _getitem_rule() -> Rule:

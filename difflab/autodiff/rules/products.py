@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 
 from difflab.autodiff.rules.rule import bilinear
-
-LARGE_MATRIX = 20_000
-"""Entries from which a matrix is multiplied by ``@``."""
+from difflab.transposes import LARGE_MATRIX
 
 
 def _matrix_product(a: Any, b: Any) -> Any:

@@ -9,13 +9,13 @@ import numpy as np
 
 from difflab.autodiff.rules.rule import (
     Rule,
-    column_sums,
     constant,
     general,
     linear,
     nan_passes,
     restore_axes,
 )
+from difflab.transposes import column_sums
 
 
 def _count(shape: tuple[int, ...], axis: Any) -> int:

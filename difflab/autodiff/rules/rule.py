@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
 
 from difflab.trace import Primitive
+from difflab.transposes import column_sums
 
 VJP = Callable[..., Any]
 """``vjp(cotangent, out, *operands, **options)`` -> contribution to one operand."""
@@ -129,31 +129,6 @@ def general(
 def constant(function: Callable[..., Any], kink: str = "") -> Rule:
     """Row for a piecewise constant function: it stops the derivative."""
     return Rule(function, "constant", kink=kink)
-
-
-@lru_cache(maxsize=64)
-def ones_of(count: int, dtype: str) -> np.ndarray:
-    """A vector of ones, shared by those who only read it."""
-    ones = np.ones(count, dtype)
-    ones.flags.writeable = False
-    return ones
-
-
-@Primitive
-def column_sums(matrix: Any) -> Any:
-    """Sum a matrix over its rows, as a product with a vector of ones.
-
-    BLAS does so in half the time of ``np.sum(matrix, axis=0)`` for small matrices, and in a third
-    for large ones.
-
-    Examples
-    --------
-    >>> column_sums(np.eye(3))
-    array([1., 1., 1.])
-    """
-    if matrix.shape[0] == 1:
-        return matrix[0].copy()
-    return ones_of(matrix.shape[0], matrix.dtype.char).dot(matrix)
 
 
 def fit(array: Any, shape: tuple[int, ...]) -> Any:

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from difflab import functions as own
-from difflab.autodiff.compiled.graph import Graph, Node
-from difflab.autodiff.rules.rule import column_sums
+from difflab.emission.graph import Graph, Node
+from difflab.transposes import column_sums
 
 LARGE = 16384
 """Bytes from which a result is written into the workspace. Below, allocation is quicker."""

@@ -12,10 +12,9 @@ from dataclasses import replace
 import numpy as np
 
 from difflab import functions as own
-from difflab.autodiff.compiled.graph import Argument, Constant, Graph, Node, moved
-from difflab.autodiff.compiled.memory import LARGE
-from difflab.autodiff.rules.products import LARGE_MATRIX
-from difflab.autodiff.rules.rule import column_sums, ones_of
+from difflab.emission.graph import Argument, Constant, Graph, Node, moved
+from difflab.emission.memory import LARGE
+from difflab.transposes import LARGE_MATRIX, column_sums, ones_of
 
 
 def expand(graph: Graph) -> Graph:

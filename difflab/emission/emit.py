@@ -15,14 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from difflab.autodiff.compiled.graph import (
+from difflab.emission.graph import (
     Argument,
     Constant,
     Graph,
     Node,
     shape_depends_on_values,
 )
-from difflab.autodiff.compiled.memory import Workspace, is_matrix_product, uses_of
+from difflab.emission.memory import Workspace, is_matrix_product, uses_of
 from difflab.trace import CALL_FORMS, Hole, Primitive, component, name_of
 
 WIDTH = 88

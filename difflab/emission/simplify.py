@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from difflab.autodiff.compiled.expand import expand
-from difflab.autodiff.compiled.graph import (
+from difflab.emission.expand import expand
+from difflab.emission.graph import (
     Argument,
     Constant,
     Graph,

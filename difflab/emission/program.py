@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from difflab.autodiff.compiled.emit import Emitter
-from difflab.autodiff.compiled.graph import Argument, Constant, Graph
-from difflab.autodiff.compiled.memory import LARGE, Workspace, makes_new_array, plan
-from difflab.autodiff.compiled.numbers import unboxed
+from difflab.emission.emit import Emitter
+from difflab.emission.graph import Argument, Constant, Graph
+from difflab.emission.memory import LARGE, Workspace, makes_new_array, plan
+from difflab.emission.numbers import unboxed
 from difflab.tree import Structure, unflatten
 
 

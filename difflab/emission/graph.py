@@ -1,7 +1,8 @@
-"""The graph that is compiled: value and gradient of one recording, as a list of NumPy calls.
+"""The graph that is emitted: value and gradient of one recording, as a list of NumPy calls.
 
-Rules are plain NumPy. So when a gradient is computed on traced arrays, the calls of the reverse
-sweep land on the same tape as those of the function: that tape is a straight-line program for both.
+The rules of every engine are plain NumPy. So when a gradient is computed on traced arrays, the
+calls of the reverse sweep land on the same tape as those of the function: that tape is a
+straight-line program for both.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from difflab.autodiff.gradient import value_and_grad
 from difflab.trace import TracedArray, component, recording, traced_input
 from difflab.tree import Structure, unflatten
 
@@ -117,20 +117,20 @@ def moved(graph: Graph, nodes: list[Node], place: list[int]) -> Graph:
     )
 
 
-def record_gradient(
-    f: Callable[..., Any],
+def record_both(
+    both: Callable[..., Any],
     leaves: Sequence[Any],
     structure: Structure,
     contexts: Sequence[Any],
     context_structure: Structure,
     dynamic: Sequence[bool],
 ) -> Graph:
-    """Record value and gradient of ``f`` once.
+    """Record value and gradient of a function once.
 
     Parameters
     ----------
-    f : callable
-        ``f(params, *contexts)`` returns one real number.
+    both : callable
+        ``both(params, *contexts) -> (value, gradient nest)``, in calls that a tape records.
     leaves, structure
         The parameters, flat.
     contexts, context_structure
@@ -146,9 +146,7 @@ def record_gradient(
     with recording() as tape:
         inputs = [traced_input(tape, leaf) for leaf in leaves]
         given = [traced_input(tape, c) if d else c for c, d in zip(contexts, dynamic)]
-        value, gradient = value_and_grad(f, safe=False)(
-            unflatten(structure, inputs), *unflatten(context_structure, given)
-        )
+        value, gradient = both(unflatten(structure, inputs), *unflatten(context_structure, given))
     results = [value, *_flat(gradient, structure)]
     kept: dict[int, Constant] = {}  # one constant per array, as it is now: it may change later
     nodes = tuple(

@@ -1,4 +1,6 @@
-"""Running compiled programs: one per way through the function's branches, found again by trying.
+"""Compiled replay: a gradient recorded once, emitted as straight-line NumPy (`difflab.emission`).
+
+There is one program per way through the function's branches, found again by trying.
 
 A program holds for one path. When a decision comes out otherwise the program says so before
 anything is returned; another known program is tried, and if none fits the function is recorded
@@ -13,12 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from difflab.autodiff.compiled.fits import LeafTest, compile_fits
-from difflab.autodiff.compiled.graph import Graph, difference, record_gradient, takes_another_path
-from difflab.autodiff.compiled.inputs import inputs_among, plain
-from difflab.autodiff.compiled.program import Changed, Form, Program, argument_names, assemble
-from difflab.autodiff.compiled.simplify import simplify
 from difflab.autodiff.gradient import value_and_grad
+from difflab.emission.fits import LeafTest, compile_fits
+from difflab.emission.graph import Graph, difference, record_both, takes_another_path
+from difflab.emission.inputs import inputs_among, plain
+from difflab.emission.path import Path
+from difflab.emission.program import Form, argument_names, assemble
+from difflab.emission.simplify import simplify
 from difflab.errors import TracingError
 from difflab.signature import Signature
 from difflab.trace.nans import search
@@ -27,42 +30,6 @@ from difflab.tree import Nest, flatten, unflatten
 
 KNOWN_PATHS = 8
 """Programs kept per function and signature; the one used longest ago is forgotten first."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Path:
-    """A program, with what has to hold for it.
-
-    Attributes
-    ----------
-    program : Program
-    graph : Graph
-        The recording, not simplified.
-    fits : callable
-        Whether arguments are those it was compiled for.
-    free : list
-        Sets of buffers that no running call uses; calls in several threads each take one.
-    """
-
-    program: Program
-    graph: Graph
-    fits: Callable[..., bool]
-    free: list[tuple[np.ndarray, ...]] = field(default_factory=list)
-
-    def attempt(self, *arguments: Any) -> Any:
-        """Value and gradient; None where the arguments do not fit, or a decision differs."""
-        if not self.fits(*arguments):
-            return None
-        try:
-            workspace = self.free.pop()
-        except IndexError:  # another thread is using it
-            workspace = self.program.workspace.allocate()
-        try:
-            return self.program.function(workspace, *arguments)
-        except Changed:
-            return None
-        finally:
-            self.free.append(workspace)
 
 
 @dataclass(eq=False)
@@ -169,8 +136,13 @@ class CompiledGradient:
         context_leaves, context_structure = flatten(tuple(contexts))
         dynamic = [True] * len(leaves) + inputs_among(context_leaves, leaves)
         self.recordings += 1
-        graph = record_gradient(
-            self.f, leaves, structure, context_leaves, context_structure, dynamic[len(leaves) :]
+        graph = record_both(
+            value_and_grad(self.f, safe=False),
+            leaves,
+            structure,
+            context_leaves,
+            context_structure,
+            dynamic[len(leaves) :],
         )
         names = argument_names(self.f, contexts)
         structures = (structure, *context_structure.children)
