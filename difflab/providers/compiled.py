@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from difflab.autodiff.compiled import CompiledGradient
+from difflab.autodiff.compiled import compiled_gradient
+from difflab.emission import Replay
 from difflab.errors import UsageError
 from difflab.providers.protocol import Loss, Preparation, Stopwatch
 from difflab.signature import Signature
@@ -55,10 +56,9 @@ class CompiledAutodiff:
 
     def prepare(self, f: Loss, params: Nest, *contexts: Any) -> PreparedProgram:
         """Record, emit and compile; see `GradientProvider`."""
-        compiled = CompiledGradient(f, Signature.of(params, *contexts), self.check_every)
+        compiled = compiled_gradient(f, Signature.of(params, *contexts), self.check_every)
         watch = Stopwatch()
-        with watch.phase("compile"):
-            path = compiled.prepare(params, *contexts)
+        path = compiled.prepare(params, *contexts, phase=watch.phase)
         sizes = {"loss evaluations": compiled.recordings}
         if path is not None:
             sizes["NumPy calls"] = path.program.calls
@@ -73,13 +73,13 @@ class PreparedProgram:
 
     Attributes
     ----------
-    compiled : CompiledGradient
+    compiled : Replay
         Counts its recordings.
     preparation : Preparation
         How the first program was made.
     """
 
-    compiled: CompiledGradient
+    compiled: Replay
     preparation: Preparation
     value_and_gradient: Any = field(init=False, repr=False)
 

@@ -55,6 +55,9 @@ BUILTIN: dict[str, _Builtin] = {
     "complex-step": _Builtin("complex_step", "ComplexStep", (), "P + 1 losses, no subtraction"),
     "symbolic:expanded": _symbolic("expanded", "SymPy's derivative as it is, nothing shared"),
     "symbolic:cse": _symbolic("cse", "SymPy's derivative, common subexpressions shared"),
+    "symbolic:matrix": _Builtin(
+        "symbolic_matrix", "SymbolicMatrix", (), "matrix calculus with SymPy's derivatives"
+    ),
     "torch": _Builtin("torch", "Torch", (), "PyTorch autograd, the outside reference"),
     "jax": _Builtin("jax", "Jax", (), "JAX, compiled by XLA, another outside reference"),
     "control:zeros": _control("zeros", "wrong on purpose: a gradient of zeros"),
@@ -65,7 +68,7 @@ BUILTIN: dict[str, _Builtin] = {
 
 ALIASES: dict[str, str] = {
     "finite-difference": "finite-difference:central",
-    "symbolic": "symbolic:cse",
+    "symbolic": "symbolic:matrix",
 }
 """Short specs."""
 

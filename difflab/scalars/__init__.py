@@ -5,6 +5,6 @@ terms, `run` evaluates a program. No derivative appears here.
 """
 
 from difflab.scalars.field import Field
-from difflab.scalars.run import require_calls, run_on_scalars
+from difflab.scalars.run import call_on_scalars, require_calls, run_on_scalars
 
-__all__ = ["Field", "require_calls", "run_on_scalars"]
+__all__ = ["Field", "call_on_scalars", "require_calls", "run_on_scalars"]

@@ -71,10 +71,30 @@ def run_on_scalars(program: Program, inputs: Sequence[np.ndarray], field: Field)
     require_calls(program, field)
 
     def call(function: Call, operands: Sequence[Any], options: dict[str, Any]) -> Any:
-        return _Caller(field).call(function, operands, options)
+        return call_on_scalars(function, operands, options, field)
 
     result = program.run(list(inputs), call)
     return result[()] if isinstance(result, np.ndarray) else result
+
+
+def call_on_scalars(
+    function: Call, operands: Sequence[Any], options: dict[str, Any], field: Field
+) -> Any:
+    """Evaluate one call of a tape on object arrays of scalars.
+
+    Raises
+    ------
+    MissingRuleError
+        When it cannot be expressed; names the NumPy call.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> exact = Field("fractions", {}, {}, Fraction)
+    >>> call_on_scalars(np.square, [exact.array([3])], {}, exact)
+    array([Fraction(9, 1)], dtype=object)
+    """
+    return _Caller(field).call(function, operands, options)
 
 
 def require_calls(program: Program, field: Field) -> None:

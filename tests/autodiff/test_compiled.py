@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 import difflab as dl
 from difflab.autodiff import value_and_grad
-from difflab.autodiff.compiled import CompiledGradient
+from difflab.autodiff.compiled import compiled_gradient
+from difflab.emission import Replay
 from difflab.emission import memory as memory_module
 from difflab.errors import (
     DataError,
@@ -33,8 +34,8 @@ from tests.autodiff.cases import CASES, Case
 from tests.autodiff.test_rules import weights
 
 
-def compiled_for(f: Any, params: Any, *contexts: Any, check_every: int = 0) -> CompiledGradient:
-    compiled = CompiledGradient(f, Signature.of(params, *contexts), check_every)
+def compiled_for(f: Any, params: Any, *contexts: Any, check_every: int = 0) -> Replay:
+    compiled = compiled_gradient(f, Signature.of(params, *contexts), check_every)
     compiled.prepare(params, *contexts)
     return compiled
 
@@ -458,7 +459,7 @@ def test_a_chain_of_a_hundred_thousand_calls_compiles() -> None:
             x = x * 1.0000001
         return x
 
-    compiled = CompiledGradient(f, Signature.of(np.float64(1.0)))
+    compiled = compiled_gradient(f, Signature.of(np.float64(1.0)))
     value, slope = compiled(np.float64(1.0))
     assert_same_bits((value, slope), value_and_grad(f)(np.float64(1.0)))
 
@@ -491,7 +492,7 @@ def test_the_provider_is_a_spec_with_options() -> None:
 # what an attack found
 
 
-def replays_as_eager(f: Any, first: tuple[Any, ...], *others: tuple[Any, ...]) -> CompiledGradient:
+def replays_as_eager(f: Any, first: tuple[Any, ...], *others: tuple[Any, ...]) -> Replay:
     compiled = compiled_for(f, *first)
     for arguments in (first, *others, first):
         assert_same_bits(compiled(*arguments), value_and_grad(f)(*arguments))
