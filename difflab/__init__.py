@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _EXPORTS = {
+    "activation": "difflab.symbolic.activation",
     "compare": "difflab.api",
     "grad": "difflab.api",
     "value_and_grad": "difflab.api",
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
         softplus,
         stop_gradient,
     )
+    from difflab.symbolic.activation import activation
     from difflab.trace import debug_nans
 
 

@@ -130,6 +130,7 @@ CASES: dict[str, Case] = {
     for case in (
         Case("simplest", (1, 1, 1), "sigmoid", "sigmoid, squared error", 1),
         Case("4-16-16-3", (4, 16, 16, 3), "tanh", "squared error", 32),
+        Case("2-16-16-1", (2, 16, 16, 1), "tanh", "squared error", 1000),
         Case("2-64-64-1", (2, 64, 64, 1), "tanh", "squared error", 1000),
         Case("2-64-64-1-float32", (2, 64, 64, 1), "tanh", "squared error", 1000, "float32"),
         Case("784-128-10", (784, 128, 10), "relu", "softmax cross-entropy", 64),
@@ -142,8 +143,15 @@ CHAIN = "chain"
 """Name of the case that is no network, see `difflab.bench.chain`."""
 
 
-def chosen(names: Iterable[str]) -> list[str]:
-    """Return the names if all exist, in the order of the table; all names where none is given.
+SUITE_CASES: Mapping[str, tuple[str, ...]] = {
+    "autodiff": (*(name for name in CASES if name != "2-16-16-1"), CHAIN),
+    "symbolic": ("2-16-16-1", "2-64-64-1", "784-128-10"),
+}
+"""Cases by suite."""
+
+
+def chosen(names: Iterable[str], suite: str = "autodiff") -> list[str]:
+    """Return the names if a suite has all, in the order of the table; its own where none is given.
 
     Raises
     ------
@@ -154,7 +162,7 @@ def chosen(names: Iterable[str]) -> list[str]:
     >>> chosen(["deep", "simplest"])
     ['simplest', 'deep']
     """
-    known = [*CASES, CHAIN]
+    known = SUITE_CASES[suite]
     wanted = set(names) or set(known)
     for name in sorted(wanted - set(known)):
         raise unknown_name("case", name, known, "difflab bench --help")

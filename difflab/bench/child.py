@@ -42,13 +42,15 @@ def _measure(job: str, arguments: tuple[str, ...]) -> Any:
 
     from difflab.bench.cases import CASES
     from difflab.bench.chain import measure_chain
+    from difflab.bench.contenders import SUITE_CONTENDERS
     from difflab.bench.measure import measure
 
     with threadpool_limits(1):
         if job == "chain":
             return asdict(measure_chain())
-        case, samples = arguments
-        return [asdict(row) for row in measure(CASES[case], int(samples))]
+        case, samples, suite = arguments
+        rows = measure(CASES[case], int(samples), SUITE_CONTENDERS[suite])
+        return [asdict(row) for row in rows]
 
 
 if __name__ == "__main__":

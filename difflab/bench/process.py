@@ -13,7 +13,7 @@ import sys
 from typing import Any
 
 from difflab.bench.chain import OPERATIONS
-from difflab.bench.contenders import CONTENDERS
+from difflab.bench.contenders import SUITE_CONTENDERS
 from difflab.bench.contenders.jax import ONE_THREAD
 from difflab.bench.record import ChainRow, Row, row_from
 from difflab.errors import DifflabError
@@ -30,13 +30,17 @@ class ProcessDiedError(DifflabError, RuntimeError):
     """A measuring process ended without an answer."""
 
 
-def measure_alone(case: str, samples: int, timeout: float = TIMEOUT) -> list[Row]:
+def measure_alone(
+    case: str, samples: int, suite: str = "autodiff", timeout: float = TIMEOUT
+) -> list[Row]:
     """Measure a case in a process of its own; where that dies, every row says so."""
     try:
-        return [row_from(row) for row in ask("case", case, samples, timeout=timeout)]
+        return [row_from(row) for row in ask("case", case, samples, suite, timeout=timeout)]
     except ProcessDiedError as death:
         reason = f"{death.what}: {death.why}"
-        return [Row(case, contender.name, "failed", reason) for contender in CONTENDERS]
+        return [
+            Row(case, contender.name, "failed", reason) for contender in SUITE_CONTENDERS[suite]
+        ]
 
 
 def chain_alone(timeout: float = TIMEOUT) -> ChainRow:

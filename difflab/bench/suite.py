@@ -9,10 +9,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from difflab.bench.cases import CHAIN, chosen
+from difflab.bench.cases import CHAIN, SUITE_CASES, chosen
 from difflab.bench.process import CIRCUMSTANCES, chain_alone, measure_alone
 from difflab.bench.record import ChainRow, Row, best, best_chain
-from difflab.bench.targets import Target, targets
+from difflab.bench.targets import TARGETS, Target
 from difflab.clock import SAMPLE_SECONDS
 from difflab.errors import OutputError
 from difflab.lab.files import write_atomically
@@ -44,23 +44,26 @@ class Benchmark:
         Asked for, per contender, case and process.
     processes : int
         Per case.
+    suite : str
+        By name.
     """
 
     rows: tuple[Row, ...]
     chain: ChainRow | None
     samples: int
     processes: int
+    suite: str = "autodiff"
 
     @property
     def targets(self) -> list[Target]:
         """The targets, with what was measured."""
-        return targets(self.rows, self.chain)
+        return TARGETS[self.suite](self.rows, self.chain)
 
     def as_json(self) -> dict[str, Any]:
         """Return everything a reader needs: measurements, settings, machine and versions."""
         return {
             "schema": SCHEMA,
-            "suite": "autodiff",
+            "suite": self.suite,
             "machine": {**environment(), **_versions()},
             "settings": {
                 "samples": self.samples,
@@ -75,16 +78,19 @@ class Benchmark:
         }
 
 
-def autodiff(
+def run(
+    suite: str,
     cases: Sequence[str] = (),
     samples: int = SAMPLES,
     processes: int = PROCESSES,
     tell: Callable[[str, int], None] | None = None,
 ) -> Benchmark:
-    """Measure the tape against hand-written NumPy and other libraries.
+    """Measure an engine against hand-written NumPy and other libraries.
 
     Parameters
     ----------
+    suite : str
+        A name of `SUITES`: "autodiff" for the tape, "symbolic" for matrix calculus.
     cases : sequence of str
         By name; all where none is given.
     samples : int
@@ -99,19 +105,19 @@ def autodiff(
     UnknownNameError
         When there is no such case.
     """
-    names = chosen(cases)
+    names = chosen(cases, suite)
     found: dict[tuple[str, str], list[Row]] = {}
     chains: list[ChainRow] = []
     for done, name in enumerate(names * processes, start=1):
         if name == CHAIN:
             chains.append(chain_alone())
         else:
-            for row in measure_alone(name, samples):
+            for row in measure_alone(name, samples, suite):
                 found.setdefault((row.case, row.contender), []).append(row)
         if tell is not None:
             tell(name, done)
     chain = best_chain(chains) if chains else None
-    return Benchmark(tuple(map(best, found.values())), chain, samples, processes)
+    return Benchmark(tuple(map(best, found.values())), chain, samples, processes, suite)
 
 
 def write(benchmark: Benchmark, path: Path) -> None:
@@ -127,8 +133,8 @@ def write(benchmark: Benchmark, path: Path) -> None:
         raise OutputError(error.what, error.why, "--json with a file that you may write") from error
 
 
-SUITES: dict[str, Callable[..., Benchmark]] = {"autodiff": autodiff}
-"""By name."""
+SUITES = tuple(SUITE_CASES)
+"""Names of the suites."""
 
 
 def _versions() -> dict[str, str]:

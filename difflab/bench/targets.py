@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from difflab.bench.contenders import (
     COMPILED,
     EAGER,
+    MATRIX,
     YARDSTICK,
     HipsAutograd,
     JaxJit,
@@ -70,8 +71,19 @@ def ratios(rows: Iterable[Row], above: str, below: str) -> dict[str, float]:
     }
 
 
-def targets(rows: Sequence[Row], chain: ChainRow | None) -> list[Target]:
-    """Hold measurements against the targets."""
+def symbolic_targets(rows: Sequence[Row], chain: ChainRow | None = None) -> list[Target]:  # noqa: ARG001
+    """Hold measurements of matrix calculus against its targets."""
+    found = ratios(rows, MATRIX, YARDSTICK.name)
+    prepared = [row.preparation for row in rows if row.contender == MATRIX and row.preparation]
+    named = f"{MATRIX} / {YARDSTICK.name}, geometric mean of {len(found)} cases"
+    return [
+        Target(named, 1.05, geometric_mean(found.values())),
+        Target(f"longest preparation of {MATRIX}", 0.3, max(prepared, default=None), unit="s"),
+    ]
+
+
+def autodiff_targets(rows: Sequence[Row], chain: ChainRow | None) -> list[Target]:
+    """Hold measurements of the tape against its targets."""
     hand, torch, jax = YARDSTICK.name, TorchEager().name, JaxJit().name
     hips = HipsAutograd().name
 
@@ -101,3 +113,10 @@ def targets(rows: Sequence[Row], chain: ChainRow | None) -> list[Target]:
         held.append(Target(f"{EAGER}, chain of {operations}", 1.5, seconds, unit="s"))
         held.append(Target("objects left to the garbage collector", 0, chain.garbage))
     return held
+
+
+TARGETS: Mapping[str, Callable[[Sequence[Row], ChainRow | None], list[Target]]] = {
+    "autodiff": autodiff_targets,
+    "symbolic": symbolic_targets,
+}
+"""Targets by suite."""

@@ -9,7 +9,7 @@ import typer
 
 
 def bench(
-    suite: Annotated[str, typer.Argument(help="What to measure: autodiff.")],
+    suite: Annotated[str, typer.Argument(help="What to measure: autodiff or symbolic.")],
     case: Annotated[
         list[str] | None, typer.Option(help="Only this case; may be given several times.")
     ] = None,
@@ -30,7 +30,8 @@ def bench(
 
     \b
     Cases:
-      simplest, 4-16-16-3, 2-64-64-1, 2-64-64-1-float32, 784-128-10, deep, chain
+      autodiff  simplest, 4-16-16-3, 2-64-64-1, 2-64-64-1-float32, 784-128-10, deep, chain
+      symbolic  2-16-16-1, 2-64-64-1, 784-128-10
 
     \b
     Examples:
@@ -38,19 +39,20 @@ def bench(
       difflab bench autodiff --case 4-16-16-3 --case chain --samples 100
       difflab bench autodiff --samples 1 --processes 1   (a quick look)
       difflab bench autodiff --json bench.json
+      difflab bench symbolic
     """
     from difflab import console
     from difflab.bench import table
     from difflab.bench.cases import chosen
-    from difflab.bench.suite import PROCESSES, SAMPLES, SUITES, write
+    from difflab.bench.suite import PROCESSES, SAMPLES, SUITES, run, write
     from difflab.errors import unknown_name
 
     if suite not in SUITES:
         raise unknown_name("benchmark", suite, SUITES, "difflab bench --help")
-    cases = chosen(case or ())
+    cases = chosen(case or (), suite)
     rounds = processes or PROCESSES
     with console.progress(rounds * len(cases), "processes") as tell:
-        made = SUITES[suite](cases, samples or SAMPLES, rounds, tell)
+        made = run(suite, cases, samples or SAMPLES, rounds, tell)
     typer.echo(table.page(made.rows, made.chain, made.targets))
     if json is not None:
         write(made, json)

@@ -28,7 +28,10 @@ def identity(x: Any) -> Any:
     return x
 
 
-ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
+Activation = Callable[[Any], Any]
+"""An elementwise function, plain NumPy inside."""
+
+ACTIVATIONS: dict[str, Activation] = {
     "identity": identity,
     "sigmoid": sigmoid,
     "tanh": np.tanh,
@@ -45,9 +48,10 @@ class MLP:
     ----------
     widths : tuple of int
         Inputs, hidden layers, outputs: ``(2, 64, 64, 1)``. Two numbers make a linear model.
-    activation : str
-        Of the hidden layers; a name of `ACTIVATIONS`.
-    output : str
+    activation : str or callable
+        Of the hidden layers; a name of `ACTIVATIONS`, or an elementwise function of your own in
+        plain NumPy, such as `difflab.activation` makes from an expression.
+    output : str or callable
         Of the last layer. Cross-entropies of `difflab.nn` take logits, so it stays "identity".
 
     Raises
@@ -69,8 +73,8 @@ class MLP:
     """
 
     widths: tuple[int, ...]
-    activation: str = "tanh"
-    output: str = "identity"
+    activation: str | Activation = "tanh"
+    output: str | Activation = "identity"
 
     def __post_init__(self) -> None:
         widths = tuple(self.widths) if isinstance(self.widths, Iterable) else ()
@@ -81,9 +85,9 @@ class MLP:
                 "MLP((2, 64, 64, 1)) for two inputs, two hidden layers of 64 and one output",
             )
         object.__setattr__(self, "widths", tuple(int(width) for width in widths))
-        for name in (self.activation, self.output):
-            if not isinstance(name, str) or name not in ACTIVATIONS:
-                raise unknown_name("activation", name, ACTIVATIONS, "difflab.nn.ACTIVATIONS")
+        for chosen in (self.activation, self.output):
+            if chosen not in ACTIVATIONS and not callable(chosen):
+                raise unknown_name("activation", chosen, ACTIVATIONS, "difflab.nn.ACTIVATIONS")
 
     @property
     def parameter_count(self) -> int:
@@ -98,8 +102,8 @@ class MLP:
     def __str__(self) -> str:
         name = "-".join(str(width) for width in self.widths)
         if len(self.widths) > 2:
-            name += f" {self.activation}"
-        return name if self.output == "identity" else f"{name}, {self.output} output"
+            name += f" {_name(self.activation)}"
+        return name if self.output == "identity" else f"{name}, {_name(self.output)} output"
 
     def __call__(self, params: Nest, x: Any) -> Any:
         """Evaluate the network.
@@ -143,8 +147,8 @@ class MLP:
         value = x
         for number, (weights, biases) in enumerate(params, start=1):
             z = value @ weights + biases
-            name = self.activation if number < len(params) else self.output
-            value = ACTIVATIONS[name](z)
+            chosen = self.activation if number < len(params) else self.output
+            value = (ACTIVATIONS[chosen] if isinstance(chosen, str) else chosen)(z)
             outputs.append((z, value))
         return outputs
 
@@ -171,6 +175,13 @@ class MLP:
                     f"the network {self} needs weights {fans} and biases ({fans[1]},)",
                     "difflab.nn.initialise(model, seed) makes parameters that fit",
                 )
+
+
+def _name(activation: str | Activation) -> str:
+    if isinstance(activation, str):
+        return activation
+    named = getattr(activation, "name", None) or getattr(activation, "__name__", None)
+    return str(named or repr(activation))
 
 
 def is_positive_integer(value: Any) -> bool:

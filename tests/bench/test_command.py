@@ -11,6 +11,7 @@ import pytest
 from difflab import cli
 from difflab.bench.cases import chosen
 from difflab.bench.contenders import CONTENDERS
+from difflab.bench.suite import SUITES
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -99,8 +100,9 @@ def test_unknown_names_are_refused_before_anything_is_measured(
 
 def test_the_help_lists_all_cases(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = run(capsys, "bench", "--help")
-    listed = out.partition("Cases:")[2].splitlines()[1]
-    assert [name.strip() for name in listed.split(",")] == chosen(())
+    for suite, line in zip(SUITES, out.partition("Cases:")[2].splitlines()[1:]):
+        name, *listed = line.replace(",", " ").split()
+        assert (name, listed) == (suite, chosen((), suite))
 
 
 def test_a_file_that_cannot_be_written_says_so(
@@ -108,7 +110,7 @@ def test_a_file_that_cannot_be_written_says_so(
 ) -> None:
     from difflab.bench import suite
 
-    monkeypatch.setattr(suite, "measure_alone", lambda name, samples: [])
+    monkeypatch.setattr(suite, "measure_alone", lambda name, samples, suite: [])
     (tmp_path / "file").write_text("")
     target = str(tmp_path / "file" / "bench.json")
     status, _, err = run(capsys, "bench", "autodiff", "--case", "deep", "--json", target)
@@ -121,3 +123,11 @@ def test_help_shows_examples(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = run(capsys, "bench", "--help")
     assert status == 0
     assert re.search(r"Examples:\n\s+difflab bench autodiff", out)
+
+
+def test_the_symbolic_suite_runs_and_holds_its_targets(capsys: pytest.CaptureFixture[str]) -> None:
+    options = ("--case", "2-16-16-1", "--samples", "1", "--processes", "1")
+    status, out, _ = run(capsys, "bench", "symbolic", *options)
+    assert status == 0
+    assert "symbolic:matrix / hand-written, geometric mean of 1 cases" in out
+    assert "longest preparation of symbolic:matrix" in out

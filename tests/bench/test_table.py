@@ -6,7 +6,8 @@ import re
 
 from difflab.bench import table
 from difflab.bench.record import ChainRow, Row, row_from
-from difflab.bench.targets import Target, targets
+from difflab.bench.targets import Target
+from difflab.bench.targets import autodiff_targets as targets
 from difflab.clock import Timing
 from tests.bench.test_targets import ROWS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from difflab.bench.record import ChainRow, Row
-from difflab.bench.targets import Target, geometric_mean, ratios, targets
+from difflab.bench.targets import Target, autodiff_targets, geometric_mean, ratios
 from difflab.clock import Timing
 
 MICROSECONDS = {
@@ -52,7 +52,7 @@ def test_the_geometric_mean() -> None:
 
 
 def test_targets_on_golden_numbers() -> None:
-    found = targets(ROWS, ChainRow(100_000, "ok", seconds=1.6, error=0.0, garbage=0))
+    found = autodiff_targets(ROWS, ChainRow(100_000, "ok", seconds=1.6, error=0.0, garbage=0))
     assert [(target.measured, target.reached) for target in found] == [
         (pytest.approx(1.1), False),  # sqrt(1 * 1.21)
         (pytest.approx(0.5), True),  # sqrt(0.25 * 1)
@@ -72,10 +72,10 @@ def test_targets_on_golden_numbers() -> None:
 
 
 def test_what_was_not_measured_is_neither_reached_nor_missed() -> None:
-    found = targets([], ChainRow(100_000, "wrong", seconds=0.1, error=1.0, garbage=None))
+    found = autodiff_targets([], ChainRow(100_000, "wrong", seconds=0.1, error=1.0, garbage=None))
     assert {target.reached for target in found} == {None}
     assert len(found) == 10
-    assert len(targets([], None)) == 8, "the chain was not asked for"
+    assert len(autodiff_targets([], None)) == 8, "the chain was not asked for"
 
 
 def test_a_bound_counts_as_reached() -> None:

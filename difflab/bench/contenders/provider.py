@@ -13,6 +13,7 @@ from difflab.providers import GradientProvider
 
 EAGER = "autodiff"
 COMPILED = "autodiff:compiled"
+MATRIX = "symbolic:matrix"
 
 
 @dataclass(frozen=True)
