@@ -55,6 +55,7 @@ BUILTIN: dict[str, _Builtin] = {
     "complex-step": _Builtin("complex_step", "ComplexStep", (), "P + 1 losses, no subtraction"),
     "symbolic:expanded": _symbolic("expanded", "SymPy's derivative as it is, nothing shared"),
     "symbolic:cse": _symbolic("cse", "SymPy's derivative, common subexpressions shared"),
+    "symbolic:staged": _symbolic("staged", "reverse chain rule, a name for every operation"),
     "symbolic:matrix": _Builtin(
         "symbolic_matrix", "SymbolicMatrix", (), "matrix calculus with SymPy's derivatives"
     ),

@@ -1,7 +1,8 @@
-"""Providers ``symbolic:expanded`` and ``symbolic:cse``: SymPy derives, NumPy evaluates.
+"""Providers ``symbolic:expanded``, ``symbolic:cse`` and ``symbolic:staged``: formulas in scalars.
 
-The function becomes one SymPy expression, ``sympy.diff`` differentiates it by every parameter, and
-the derivatives become straight-line NumPy source. An objective that knows the loss of one sample
+SymPy derives, NumPy evaluates. *Expanded* differentiates the loss as one expression by every
+parameter, *cse* shares afterwards what repeats, *staged* names every operation and applies the
+chain rule from the end to the beginning. An objective that knows the loss of one sample
 (`difflab.objective.SampleMean`) is derived for that sample and evaluated over batches of any size;
 of any other function every entry of every context is a symbol.
 """
@@ -13,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from difflab.errors import ShapeError, unknown_name
+from difflab.errors import MissingRuleError, ShapeError, unknown_name
 from difflab.objective import SampleMean
 from difflab.providers.protocol import Loss, Preparation, Prepared, Stopwatch
 from difflab.providers.replay import check_contexts, confirm, straight_program
@@ -22,20 +23,22 @@ from difflab.signature import Signature
 from difflab.trace import Program
 from difflab.tree import Nest, flatten, map_leaves
 
-FORMS = ("expanded", "cse")
+FORMS = ("expanded", "cse", "staged")
 
 
 @dataclass(frozen=True)
 class Symbolic:
-    """SymPy's derivative of the whole loss, as one expression per parameter.
+    """SymPy's derivative of a loss, written down operation by operation.
 
     Parameters
     ----------
     form : str
-        ``"expanded"`` evaluates the derivatives as they are, ``"cse"`` shares what repeats.
+        ``"expanded"`` evaluates the derivatives of the whole loss as they are, ``"cse"`` shares
+        what repeats, ``"staged"`` derives every operation of the loss on its own.
     budget : int or None
-        Largest predicted gradient, in operations before sharing; by default 200,000 for
-        ``"expanded"`` and 500,000 for ``"cse"``, some seconds of preparation.
+        Largest predicted gradient, in operations; by default 200,000 for ``"expanded"``, 500,000
+        before sharing for ``"cse"``, 200,000 with the loss for ``"staged"``: some seconds of
+        preparation.
 
     Raises
     ------
@@ -101,15 +104,8 @@ class Symbolic:
         per_sample = isinstance(f, SampleMean) and _have_samples(contexts)
         with watch.phase("trace"):
             program = _trace(f, params, contexts, per_sample)
-        loss, parameters, data, predicted = self._loss_within_budget(program, watch)
-        with watch.phase("derive"):
-            derivatives = engine.derive(loss, parameters)
-        shared = engine.Assignments((), (loss, *derivatives))
-        if self.form == "cse":
-            with watch.phase("share"):
-                shared = engine.share(shared.results)
-        with watch.phase("emit"):
-            source = engine.write_source(shared, parameters, data)
+        _require_calls(program)
+        source, sizes = (self._staged if self.form == "staged" else self._whole)(program, watch)
         with watch.phase("compile"):
             compiled = engine.compile_source(source)
 
@@ -120,16 +116,7 @@ class Symbolic:
 
         with watch.phase("check"):
             confirm(evaluate(flatten(params)[0], contexts)[0], f, params, contexts)
-        count = engine.Counter()
-        sizes = {
-            "loss operations": count.tree(loss),
-            "predicted operations": predicted,
-            "expanded operations": sum(count.tree(derivative) for derivative in derivatives),
-            "distinct operations": count.dag(derivatives),
-            "emitted operations": shared.operations,
-            "source characters": len(source),
-            "loss evaluations": 1,
-        }
+        sizes |= {"source characters": len(source), "loss evaluations": 1}
         note = _NOTE_SAMPLE if per_sample else _NOTE_WHOLE
         return Prepared(
             signature.for_any_batch() if per_sample else signature,
@@ -137,26 +124,90 @@ class Symbolic:
             evaluate,
         )
 
+    def _whole(self, program: Program, watch: Stopwatch) -> tuple[str, dict[str, int]]:
+        """Differentiate the loss as one expression: source and sizes."""
+        from difflab import symbolic as engine
+
+        loss, parameters, data, predicted = self._loss_within_budget(program, watch)
+        with watch.phase("derive"):
+            derivatives = engine.derive(loss, parameters)
+        shared = engine.Assignments((), (loss, *derivatives))
+        if self.form == "cse":
+            with watch.phase("share"):
+                shared = engine.share(shared.results)
+        with watch.phase("emit"):
+            source = engine.write_source(shared, parameters, data)
+        count = engine.Counter()
+        return source, {
+            "loss operations": count.tree(loss),
+            "predicted operations": predicted,
+            "expanded operations": sum(count.tree(derivative) for derivative in derivatives),
+            "distinct operations": count.dag(derivatives),
+            "emitted operations": shared.operations,
+        }
+
     def _loss_within_budget(
         self, program: Program, watch: Stopwatch
     ) -> tuple[Any, list[Any], list[Any], int]:
         """Build the loss if its gradient may be derived: expression, symbols, predicted size."""
         from difflab import symbolic as engine
 
-        require_calls(program, engine.SYMPY)
         budget = engine.BUDGETS[self.form] if self.budget is None else self.budget
         with watch.phase("predict"):
             rough = engine.from_shapes(program)
             engine.refuse_beyond(budget, rough, self.form, margin=engine.ROUGH)
+            predicted = engine.predict(program)
+            engine.refuse_deeper(predicted.loss_depth or 0)
+            engine.refuse_beyond(budget, predicted, self.form)
         with watch.phase("build loss"):
             arrays, parameters, data = engine.input_symbols(program)
             loss = engine.scalar_loss(program, arrays)
-        with watch.phase("predict"):
-            engine.refuse_deeper(engine.Counter().depth(loss))
-            by_leaf = [array.ravel().tolist() for array in arrays[: program.parameters]]
-            predicted = engine.from_loss(loss, by_leaf)
-            engine.refuse_beyond(budget, predicted, self.form)
         return loss, parameters, data, predicted.gradient_tree
+
+    def _staged(self, program: Program, watch: Stopwatch) -> tuple[str, dict[str, int]]:
+        """Differentiate stage by stage: source and sizes."""
+        with watch.phase("import"):
+            from difflab import symbolic as engine
+            from difflab.symbolic import staged
+
+        budget = staged.BUDGET if self.budget is None else self.budget
+        with watch.phase("predict"):
+            rough = engine.from_shapes(program)
+            predicted = staged.predicted_operations(program, rough)
+            staged.refuse_longer(budget, predicted, rough, margin=staged.ROUGH)
+        with watch.phase("build loss"):
+            arrays, parameters, data = engine.input_symbols(program)
+            stages, loss = staged.from_program(program, arrays)
+        with watch.phase("fuse"):
+            stages, loss = staged.fuse(stages, loss)
+        with watch.phase("derive"):
+            inputs = [stages.input(symbol) for symbol in parameters]
+            gradient = staged.reverse(stages, loss, inputs)
+        with watch.phase("emit"):
+            alone = staged.emit(stages, [loss])
+            emitted = staged.emit(stages, [loss, *gradient.derivatives], gradient.adjoints)
+            staged.refuse_longer(budget, emitted.operations, rough)
+            source = emitted.function(parameters, data)
+        return source, {
+            "loss operations": alone.operations,
+            "predicted operations": predicted,
+            "emitted operations": emitted.operations,
+            "stages": emitted.stages,
+            "transcendental calls": emitted.transcendental,
+        }
+
+
+def _require_calls(program: Program) -> None:
+    """Refuse a call without meaning in scalars; name the form that has one, if there is one."""
+    from difflab.symbolic import SYMPY, matrix
+
+    try:
+        require_calls(program, SYMPY)
+    except MissingRuleError as refusal:
+        if not all(matrix.has_adjoint(e.function) for e in program.entries if e.function):
+            raise
+        instead = f'method="symbolic:matrix", which keeps arrays whole; {refusal.instead}'
+        raise MissingRuleError(refusal.what, refusal.why, instead) from None
 
 
 _NOTE_SAMPLE = "derived for one sample, evaluated over batches of any size"

@@ -2,7 +2,7 @@
 
 `scalars` builds the loss, `gradient` differentiates and shares, `source` writes and compiles
 code, `batch` evaluates it over samples. `kinks` and `stable` are SymPy functions of our own.
-`counting` measures expressions, `prediction` and `product_rule` foresee their size, `budget`
+`counting` measures expressions, `sizes` foresees them, `prediction` says what they cost, `budget`
 refuses what would swell beyond reason.
 """
 
@@ -10,9 +10,9 @@ from difflab.symbolic.batch import evaluate_mean, evaluate_whole
 from difflab.symbolic.budget import BUDGETS, ROUGH, refuse_beyond, refuse_deeper
 from difflab.symbolic.counting import Counter
 from difflab.symbolic.gradient import Assignments, derive, share
-from difflab.symbolic.prediction import Prediction, from_shapes
-from difflab.symbolic.product_rule import from_loss
+from difflab.symbolic.prediction import Prediction
 from difflab.symbolic.scalars import SYMPY, input_symbols, scalar_loss
+from difflab.symbolic.sizes import from_loss, from_shapes, predict
 from difflab.symbolic.source import compile_source, write_source
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "from_loss",
     "from_shapes",
     "input_symbols",
+    "predict",
     "refuse_beyond",
     "refuse_deeper",
     "scalar_loss",

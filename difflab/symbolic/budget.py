@@ -1,8 +1,8 @@
 """Budgets: a derivation that would swell beyond reason is refused before it starts.
 
-The size is predicted twice. `difflab.symbolic.prediction.from_shapes` needs no expression and may
-be wrong by a factor of two, so it refuses only beyond twice the budget; what passes is predicted
-again from the loss, within a few percent.
+The size is predicted twice. `difflab.symbolic.sizes.from_shapes` needs no expression and may be
+wrong by a factor of two, so it refuses only beyond twice the budget; what passes is counted by
+`difflab.symbolic.sizes.predict`, exactly or within a percent.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ BUDGETS: Mapping[str, int] = MappingProxyType({"expanded": 200_000, "cse": 500_0
 
 ROUGH = 2.0
 """How far off the prediction from shapes may be."""
+
+STAGED = 2.4
+"""Operations of the staged form, loss and gradient together, per distinct operation of the loss."""
 
 DEEPEST = 100
 """Longest path in a loss, in nodes: SymPy differentiates recursively, and Python's parser refuses
@@ -49,9 +52,10 @@ def refuse_beyond(budget: int, prediction: Prediction, form: str, margin: float 
     Traceback (most recent call last):
     difflab.errors.SymbolicBudgetError: the expanded gradient of 337 parameters would have about \
 2.1 million operations
-      why: its loss of 644 operations would take about 32 s to derive and 8.3 MB of source; the \
+      why: its loss of 644 operations would take about 20 s to derive and 7.2 MB of source; the \
 budget of symbolic:expanded is 200,000 operations
-      try: method="autodiff", which costs a few times the loss; or a smaller net
+      try: method="symbolic:staged", about 1,500 operations, or "symbolic:matrix", whose source \
+does not grow; or Symbolic("expanded", budget=2400000)
     """
     size = prediction.gradient_tree
     if size <= margin * budget:
@@ -64,7 +68,9 @@ budget of symbolic:expanded is 200,000 operations
         f"{_spell_seconds(prediction.seconds)} to derive and {_spell_bytes(prediction)} of source; "
         f"the budget of symbolic:{form} is {budget:,} operations",
         ('method="symbolic:cse", which shares what repeats; ' if shared else "")
-        + 'method="autodiff", which costs a few times the loss; or a smaller net',
+        + f'method="symbolic:staged", about {_spell(STAGED * prediction.loss_dag)} operations, or '
+        f'"symbolic:matrix", whose source does not grow; or Symbolic("{form}", '
+        f"budget={_above(size)})",
     )
 
 
@@ -83,8 +89,14 @@ def refuse_deeper(depth: int) -> None:
         raise SymbolicBudgetError(
             f"the loss nests {depth} operations into one another",
             f"SymPy differentiates recursively and is safe to a depth of {DEEPEST}",
-            'method="autodiff", which keeps a flat list of calls',
+            'method="symbolic:staged" or "symbolic:matrix", which keep flat lists of operations',
         )
+
+
+def _above(count: float) -> int:
+    """A round number that a count fits into."""
+    digits = 10 ** max(len(str(int(count))) - 2, 0)
+    return (int(1.1 * count) // digits + 1) * digits
 
 
 def _spell(count: float) -> str:

@@ -12,6 +12,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import sympy as sp
+from sympy.codegen.cfunctions import exp2, expm1, log1p, log2, log10
+
+from difflab.symbolic import kinks, stable
+
+TRANSCENDENTAL: frozenset[type[sp.Basic]] = frozenset(
+    {
+        *(sp.exp, exp2, expm1, sp.log, log2, log10, log1p),
+        *(sp.sin, sp.cos, sp.tan, sp.asin, sp.acos, sp.atan, sp.atan2),
+        *(sp.sinh, sp.cosh, sp.tanh, sp.asinh, sp.acosh, sp.atanh),
+        *(stable.sigmoid, stable.softplus, stable.logsumexp),
+        *(kinks.power, kinks.power_slope, kinks.log_or_zero),
+    }
+)
+"""Functions that cost a call of the mathematics library rather than an instruction; a power counts
+among them unless its exponent is a rational number."""
 
 
 def own_operations(node: sp.Basic) -> int:
@@ -26,6 +41,18 @@ def own_operations(node: sp.Basic) -> int:
     if not node.args:
         return 0
     return len(node.args) - 1 if node.is_Add or node.is_Mul else 1
+
+
+def own_calls(node: sp.Basic) -> int:
+    """1 for a transcendental function or power, 0 for anything else.
+
+    Examples
+    --------
+    >>> x, y = sp.symbols("x y")
+    >>> own_calls(sp.exp(x)), own_calls(x**y), own_calls(sp.sqrt(x))
+    (1, 1, 0)
+    """
+    return int(type(node) in TRANSCENDENTAL or (node.is_Pow and not node.exp.is_Rational))
 
 
 def nodes_in_order(expressions: Iterable[sp.Basic]) -> list[sp.Basic]:
@@ -55,7 +82,7 @@ def nodes_in_order(expressions: Iterable[sp.Basic]) -> list[sp.Basic]:
 
 @dataclass(slots=True)
 class Counter:
-    """Tree sizes and depths, remembered per node; share one over expressions that overlap.
+    """Tree sizes, depths and calls, remembered per node; share one over expressions that overlap.
 
     Examples
     --------
@@ -64,10 +91,13 @@ class Counter:
     >>> count = Counter()
     >>> count.tree(square**square), count.dag([square**square]), count.depth(square**square)
     (5, 3, 3)
+    >>> count.calls(square**square)
+    3
     """
 
     _tree: dict[sp.Basic, int] = field(default_factory=dict)
     _depth: dict[sp.Basic, int] = field(default_factory=dict)
+    _calls: dict[sp.Basic, int] = field(default_factory=dict)
 
     def _visit(self, expression: sp.Basic) -> None:
         stack = [expression]
@@ -83,6 +113,7 @@ class Counter:
             stack.pop()
             self._tree[node] = own_operations(node) + sum(self._tree[a] for a in node.args)
             self._depth[node] = max((self._depth[a] for a in node.args), default=-1) + 1
+            self._calls[node] = own_calls(node) + sum(self._calls[a] for a in node.args)
 
     def tree(self, expression: sp.Basic) -> int:
         """Operations of the expression as written, repeats counted."""
@@ -93,6 +124,11 @@ class Counter:
         """Longest path from the expression to a symbol or number, in nodes."""
         self._visit(expression)
         return self._depth[expression]
+
+    def calls(self, expression: sp.Basic) -> int:
+        """Transcendental functions and powers in the expression as written, repeats counted."""
+        self._visit(expression)
+        return self._calls[expression]
 
     def dag(self, expressions: Iterable[sp.Basic]) -> int:
         """Operations of several expressions together, each distinct node counted once."""

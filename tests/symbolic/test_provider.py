@@ -34,7 +34,7 @@ from tests.autodiff.cases import CASES, Case
 from tests.autodiff.test_rules import EVERY
 from tests.scalars.refused import beyond_scalars, recorded
 
-FORMS = ("expanded", "cse")
+FORMS = ("expanded", "cse", "staged")
 NEW_ROWS = {np.fmod, np.divmod, np.logaddexp2, np.cumprod, np.degrees, np.radians}
 CALLS = CASES + [c for c in EVERY if c.rule in NEW_ROWS and "broadcast" not in c.label]
 BY_VALUE = {np.sort, np.greater, np.equal}
@@ -114,9 +114,11 @@ def _case_gradient(case: Case, provider: Symbolic) -> tuple[Any, Any]:
     return prepared.value_and_gradient(arrays), value_and_grad(f)(arrays)
 
 
+@pytest.mark.parametrize("form", ["cse", "staged"])
 @pytest.mark.parametrize("case", EXPRESSIBLE, ids=str)
-def test_every_row_of_the_field_differentiates_as_the_tape_does(case: Case) -> None:
-    (value, gradient), (expected_value, expected) = _case_gradient(case, Symbolic(budget=10**7))
+def test_every_row_of_the_field_differentiates_as_the_tape_does(case: Case, form: str) -> None:
+    provider = Symbolic(form, budget=10**7)
+    (value, gradient), (expected_value, expected) = _case_gradient(case, provider)
     assert value == pytest.approx(expected_value, rel=1e-12, abs=1e-12)
     assert gradient_error(gradient, expected).relative_l2 < 1e-12
 
@@ -207,7 +209,7 @@ def test_contexts_that_disagree_about_the_batch_are_refused() -> None:
 def test_contexts_with_other_numbers_of_samples_are_refused(rows: int) -> None:
     net, widths = SIMPLEST
     params, x, y = point(*widths, samples=4)
-    both = dl.value_and_grad(net, "symbolic")
+    both = dl.value_and_grad(net, "symbolic:cse")
     for _ in range(2):
         with pytest.raises(ShapeError, match=rf"4, {rows} samples"):
             both(params, x, y[:rows])
@@ -390,7 +392,7 @@ REFUSED = [(2, 64, 64, 1), (64, 32, 10), (784, 128, 10), (2, 16, 16, 1)]
 
 
 @pytest.mark.parametrize("widths", REFUSED, ids=str)
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", ["expanded", "cse"])
 def test_large_networks_are_refused_before_anything_is_derived(
     widths: tuple[int, ...], form: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -416,6 +418,8 @@ def test_deep_nesting_is_refused_and_the_deepest_allowed_works() -> None:
 
         return f
 
+    _, gradient = Symbolic("staged").prepare(nested(3000), 1.0).value_and_gradient(1.0)
+    assert gradient == pytest.approx(value_and_grad(nested(3000))(1.0)[1], rel=1e-12)
     for form in FORMS:
         _, gradient = Symbolic(form).prepare(nested(100), 1.0).value_and_gradient(1.0)
         assert gradient == pytest.approx(value_and_grad(nested(100))(1.0)[1], rel=1e-12)
@@ -435,6 +439,8 @@ def test_branches_and_arrays_are_refused_in_words() -> None:
 def test_sharing_shrinks_the_code_and_the_sizes_say_so() -> None:
     net, widths = TWIN
     sizes = {form: Symbolic(form).prepare(net, *point(*widths)).preparation.sizes for form in FORMS}
+    assert sizes["staged"]["emitted operations"] <= 4 * sizes["staged"]["loss operations"]
+    assert sizes["staged"]["emitted operations"] < sizes["cse"]["emitted operations"]
     whole = sizes["expanded"]["loss operations"] + sizes["expanded"]["expanded operations"]
     assert sizes["expanded"]["emitted operations"] == whole
     assert sizes["cse"]["expanded operations"] == sizes["expanded"]["expanded operations"]

@@ -38,7 +38,7 @@ def test_every_function_of_ours_can_be_evaluated() -> None:
 
 
 @pytest.mark.parametrize("kink", KINKS, ids=lambda kink: f"{kink.name} at {kink.at}")
-@pytest.mark.parametrize("form", ["expanded", "cse"])
+@pytest.mark.parametrize("form", ["expanded", "cse", "staged"])
 def test_conventions_at_kinks_are_kept(kink: object, form: str) -> None:
     gradient = Symbolic(form).prepare(kink.function, kink.at)
     np.testing.assert_equal(gradient.value_and_gradient(kink.at)[1], kink.derivative)

@@ -8,5 +8,6 @@ of what carries the structure, `reverse` is the pass, `gradient` the transform o
 
 from difflab.symbolic.matrix.counts import Counts, count
 from difflab.symbolic.matrix.gradient import hessian_vector_product, value_and_gradient
+from difflab.symbolic.matrix.reverse import has_adjoint
 
-__all__ = ["Counts", "count", "hessian_vector_product", "value_and_gradient"]
+__all__ = ["Counts", "count", "has_adjoint", "hessian_vector_product", "value_and_gradient"]

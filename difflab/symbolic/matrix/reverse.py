@@ -82,12 +82,22 @@ def _require_adjoints(calls: Sequence[Call], active: Sequence[bool]) -> None:
     """Refuse before anything is derived, and name the call that the user wrote."""
     for call, is_active in zip(calls, active):
         function = call[0]
-        if not is_active or function is None or function in PIECEWISE_CONSTANT:
-            continue
-        if function in ADJOINTS or function in ADJOINTS_OF_MANY or is_elementwise(function):
+        if not is_active or function is None or has_adjoint(function):
             continue
         if dtype_of(call[4]).kind in "fcO":
             raise no_adjoint(function)
+
+
+def has_adjoint(function: Callable[..., Any]) -> bool:
+    """Whether the matrix form knows a call.
+
+    Examples
+    --------
+    >>> has_adjoint(np.matmul), has_adjoint(np.linalg.svd)
+    (True, False)
+    """
+    known = function in ADJOINTS or function in ADJOINTS_OF_MANY or is_elementwise(function)
+    return known or function in PIECEWISE_CONSTANT
 
 
 def _active(calls: Sequence[Call], output: int, inputs: Iterable[int]) -> list[bool]:
