@@ -119,7 +119,10 @@ def once(call: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-UNITS = (("h", 3600.0), ("min", 60.0), ("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9))
+UNITS = (
+    *(("years", 31557600.0), ("days", 172800.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0)),
+    *(("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9)),
+)
 
 
 def durations(seconds: Sequence[float]) -> str:
@@ -131,11 +134,13 @@ def durations(seconds: Sequence[float]) -> str:
     '1.23, 12.5 ms'
     """
     unit, scale = _unit(max(seconds))
+    scale = 86400.0 if unit == "days" else scale  # counted from two days on
     return ", ".join(f"{value / scale:.3g}" for value in seconds) + f" {unit}"
 
 
 def _unit(seconds: float) -> tuple[str, float]:
-    return next((unit for unit in UNITS if seconds >= unit[1]), UNITS[-1])
+    rounded = float(f"{seconds:.3g}")  # 999.6 us is 1 ms, not 1e+03 us
+    return next((unit for unit in UNITS if rounded >= unit[1]), UNITS[-1])
 
 
 def duration(seconds: float) -> str:
@@ -143,7 +148,7 @@ def duration(seconds: float) -> str:
 
     Examples
     --------
-    >>> duration(0.00123), duration(2.5), duration(3e-6), duration(7200)
-    ('1.23 ms', '2.5 s', '3 us', '2 h')
+    >>> duration(0.00123), duration(2.5), duration(9.996e-4), duration(7200), duration(2.6e5)
+    ('1.23 ms', '2.5 s', '1 ms', '2 h', '3.01 days')
     """
     return durations([seconds])

@@ -15,9 +15,11 @@ import typer
 
 from difflab.cli.bench import bench
 from difflab.cli.coverage import coverage
+from difflab.cli.derive import derive
 from difflab.cli.inventory import doctor, providers, tasks
 from difflab.cli.report import report
 from difflab.cli.status import INTERRUPTED
+from difflab.cli.swell import swell
 from difflab.cli.tape import tape
 from difflab.cli.train import train
 from difflab.errors import DifflabError, OutputError, UsageError
@@ -47,7 +49,7 @@ def _root(
         typer.echo(context.get_help())
 
 
-for _command in (report, train, tape, bench, tasks, providers, coverage, doctor):
+for _command in (report, train, swell, tape, derive, bench, tasks, providers, coverage, doctor):
     app.command()(_command)
 
 

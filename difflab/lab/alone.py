@@ -23,6 +23,7 @@ PRELOADED = [
     "difflab.lab.alone",
     "difflab.studies.convergence",
     "difflab.studies.cost",
+    "difflab.studies.tower",
     "sklearn.datasets",
     "sklearn.model_selection",
     "sympy",

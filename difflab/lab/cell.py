@@ -18,7 +18,7 @@ Status = Literal["ok", "unsupported", "timeout", "error", "crash"]
 DONE: tuple[Status, ...] = ("ok", "unsupported", "timeout")
 """Records that count as finished; the others are tried again."""
 
-EXCLUSIVE = ("cost", "convergence")
+EXCLUSIVE = ("cost", "convergence", "tower")
 """Kinds that measure time: they run alone, one fresh process each."""
 
 COLUMNS = (
@@ -32,6 +32,9 @@ says what was measured and ``value`` how much, in ``unit``; ``at`` is where (a s
 depth), empty where there is only one. ``status`` and ``reason`` say why there is no value.
 """
 
+SIZES = ("n", "width", "depth")
+"""Options that say which member of a family is meant."""
+
 Options = tuple[tuple[str, Any], ...]
 
 
@@ -42,7 +45,7 @@ class Cell:
     Attributes
     ----------
     kind : str
-        Name of the study: accuracy, cost, convergence, swell, truncation.
+        Name of the study: accuracy, cost, convergence, swell, tower, truncation.
     task, provider, optimizer : str
         By name; empty where the study has none.
     seed : int
@@ -84,8 +87,8 @@ class Cell:
     @property
     def label(self) -> str:
         """A short name for progress lines."""
-        size = dict(self.options).get("size", "")
-        parts = (self.kind, self.task, str(size), self.provider, self.optimizer)
+        sizes = " ".join(str(value) for name, value in self.options if name in SIZES)
+        parts = (self.kind, self.task, sizes, self.provider, self.optimizer)
         return " ".join(part for part in parts if part)
 
     def row(self, quantity: str, value: float, unit: str, **more: Any) -> dict[str, Any]:

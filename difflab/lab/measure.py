@@ -17,11 +17,13 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "cost": ("task", "provider", "seed", "dtype"),
     "convergence": ("task", "provider", "optimizer", "seed", "dtype"),
     "swell": ("task",),
+    "tower": ("task",),
     "truncation": ("provider", "dtype"),
 }
 """Kinds of cell, and which of a cell's attributes their study takes, by position.
 
-For swell the task is a family of functions, for truncation the provider is a scheme.
+For swell the task is a family of functions, for the tower a network; for truncation the provider
+is a scheme.
 """
 
 

@@ -16,6 +16,8 @@ PROVIDERS = (
     "autodiff:compiled",
     "symbolic:expanded",
     "symbolic:cse",
+    "symbolic:staged",
+    "symbolic:matrix",
     "finite-difference:forward",
     "finite-difference:central",
     "complex-step",
@@ -23,8 +25,13 @@ PROVIDERS = (
 )
 """Providers that are compared, in the order of the report."""
 
-DRAWN = tuple(
-    name for name in PROVIDERS if name not in ("symbolic:expanded", "finite-difference:forward")
+DRAWN = (
+    "autodiff",
+    "autodiff:compiled",
+    "symbolic:cse",
+    "symbolic:matrix",
+    "finite-difference:central",
+    "torch",
 )
 """Providers in figures: six lines are as many as a reader can follow; the tables have all."""
 
@@ -34,13 +41,20 @@ CONTROLS = ("control:zeros", "control:flipped-sign", "control:noise")
 TASKS = ("simplest", "linear-regression", "sincos-small", "sincos", "digits")
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw")
 SCHEMES = ("forward", "central", "central-4", "complex-step")
-SWELL = {
-    "chain": (1, 2, 3, 4, 5, 6, 7, 8),
-    "tower": (1, 2, 3, 4),
-    "mlp": (1, 2, 3, 4, 6, 8, 16, 64),
-    "logistic": (2, 3, 4, 5, 6, 7, 8),
+SWELL: dict[str, tuple[Options, ...]] = {
+    "chain": tuple((("depth", depth),) for depth in range(1, 9)),
+    "mlp": tuple((("width", 4), ("depth", depth)) for depth in range(1, 7)),
+    "logistic-map": tuple((("n", n),) for n in range(2, 11)),
+    "product": tuple((("n", n),) for n in range(2, 9)),
+    "helmholtz": tuple((("n", n),) for n in (1, 2, 4, 6)),
 }
-"""Families of functions and their sizes; what is too large is predicted instead."""
+"""Families of functions and their members; what is too large is predicted instead."""
+
+SIMPLIFIED: tuple[Options, ...] = tuple((("n", n),) for n in range(2, 8))
+"""Members of the logistic map whose derivatives are simplified, and evaluated at x = 0.9."""
+
+TOWER = ("1-1-1", "1-4-1", "2-4-4-1", "2-8-8-1", "2-16-16-1", "2-64-64-1", "784-128-10")
+"""Networks that are derived in every symbolic form."""
 
 TWIN = "sincos-small"
 """The task that every provider can train."""
@@ -100,10 +114,17 @@ def _accuracy(seeds: tuple[int, ...], dtype: str = "float64") -> list[Cell]:
 
 
 def _swell(budget: float) -> list[Cell]:
+    """Families in every form, simplified derivatives, and the tower, which is timed alone."""
+    asked: Options = (("budget_seconds", budget),)
+    arms: Options = (("at", 0.9), ("forms", ()), ("arms", ("expand", "horner")))
     return [
-        Cell("swell", family, options=(("size", size), ("budget_seconds", budget)))
-        for family, sizes in SWELL.items()
-        for size in sizes
+        *(
+            Cell("swell", family, options=(*member, *asked))
+            for family, members in SWELL.items()
+            for member in members
+        ),
+        *(Cell("swell", "logistic-map", options=(*member, *arms)) for member in SIMPLIFIED),
+        *(Cell("tower", name, options=(("budget_seconds", 2 * budget),)) for name in TOWER),
     ]
 
 
@@ -130,14 +151,15 @@ def _convergence(patience: float, steps: int) -> list[Cell]:
         Cell("convergence", task, provider, options=asked, timeout=900)
         for task, provider in (
             ("simplest", "autodiff"),
-            ("simplest", "symbolic:cse"),
+            ("simplest", "symbolic:matrix"),
             ("simplest", "finite-difference:central"),
             ("linear-regression", "autodiff"),
-            ("linear-regression", "symbolic:cse"),
+            ("linear-regression", "symbolic:matrix"),
             (TWIN, "autodiff"),
             (TWIN, "torch"),
             ("sincos", "autodiff"),
             ("digits", "autodiff"),
+            ("digits", "symbolic:matrix"),
         )
     ]
     return [*twin, *rivals, *own]

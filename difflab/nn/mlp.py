@@ -86,7 +86,8 @@ class MLP:
             )
         object.__setattr__(self, "widths", tuple(int(width) for width in widths))
         for chosen in (self.activation, self.output):
-            if chosen not in ACTIVATIONS and not callable(chosen):
+            known = chosen in ACTIVATIONS if isinstance(chosen, str) else callable(chosen)
+            if not known:
                 raise unknown_name("activation", chosen, ACTIVATIONS, "difflab.nn.ACTIVATIONS")
 
     @property

@@ -19,6 +19,8 @@ from difflab.tree import Nest
 
 if TYPE_CHECKING:
     from difflab.emission import Replay
+    from difflab.symbolic.matrix import Adjoints
+    from difflab.symbolic.paper.matrices import Backprop
 
 INSTEAD = 'np.where, np.maximum or difflab.relu; or method="autodiff:compiled", which follows both'
 
@@ -77,7 +79,8 @@ class SymbolicMatrix:
         check_contexts(contexts, "SymPy")
         with watch.phase("trace"):
             loss = straight_program(f, params, *contexts, instead=INSTEAD)
-        replay = _replay(f, matrix.value_and_gradient(f), signature)
+        adjoints: matrix.Adjoints = {}
+        replay = _replay(f, matrix.noting(f, adjoints), signature)
         path = replay.prepare(params, *contexts, phase=_named(watch))
         sizes = {"loss nodes": loss.operations, "loss evaluations": replay.recordings}
         if path is not None:
@@ -91,7 +94,7 @@ class SymbolicMatrix:
                 "workspace bytes": path.program.workspace.nbytes,
             }
         preparation = Preparation(self.name, watch.seconds, sizes, replay.source)
-        return PreparedMatrix(f, replay, preparation)
+        return PreparedMatrix(f, replay, preparation, adjoints)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +109,14 @@ class PreparedMatrix:
         Its program.
     preparation : Preparation
         How it was made.
+    adjoints : dict
+        What is the adjoint of what in the recorded program.
     """
 
     f: Loss
     replay: Replay
     preparation: Preparation
+    adjoints: Adjoints = field(default_factory=dict, repr=False)
     value_and_gradient: Callable[..., tuple[Any, Nest]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -125,6 +131,53 @@ class PreparedMatrix:
     def source(self) -> str:
         """The emitted program."""
         return self.replay.source
+
+    @property
+    def equations(self) -> Backprop:
+        """The recorded program as equations in matrices, written when it is asked for.
+
+        Raises
+        ------
+        TracingError
+            When it was prepared inside another recording, and holds no program.
+        """
+        from difflab.symbolic.paper import matrices, names
+
+        if not self.replay.paths:
+            raise TracingError(
+                "there is no program to write down",
+                "it was prepared while another function was being recorded",
+                "prepare it outside",
+            )
+        graph = self.replay.paths[0].graph
+        return matrices.backprop(
+            graph, self.adjoints, names.input_names(self.f, self.signature, graph)
+        )
+
+    @property
+    def latex(self) -> str:
+        """The equations in LaTeX: the function, a blank line, the adjoints; see `equations`.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> prepared = SymbolicMatrix().prepare(lambda w, x: np.sum(x @ w), np.ones(2), np.eye(2))
+        >>> print(prepared.latex)
+        \\begin{align*}
+          z_{1} &= X \\, w && \\text{2} \\\\
+          L &= \\sum_{i} z_{1}
+        \\end{align*}
+        <BLANKLINE>
+        \\begin{align*}
+          \\bar{L} &= 1 \\\\
+          \\bar{z}_{1} &= \\mathbf{1} \\\\
+          \\bar{w} &= {X}^{\\top} \\, \\mathbf{1} && \\text{2}
+        \\end{align*}
+        """
+        from difflab.symbolic.paper.document import aligned
+
+        written = self.equations
+        return f"{aligned(written.forward)}\n\n{aligned(written.backward)}"
 
     def hessian_vector_product(self) -> Callable[..., Nest]:
         """Differentiate the gradient's program again, along a vector.

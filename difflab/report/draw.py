@@ -17,6 +17,8 @@ from difflab.report.style import style_of
 PANEL_WIDTH, PANEL_HEIGHT = 6.4, 4.1
 LABEL_GAP = 0.058
 """Least distance between two labels at line ends, in axis heights."""
+EDGE = 0.85
+"""Where, in axis widths, a line has to end so that its label stands in the margin."""
 LETTER = 0.52
 """Width of a letter, in font sizes; panels leave room for the longest label."""
 
@@ -112,19 +114,34 @@ def _name_ticks(axis: Any) -> None:
 
 def _label_ends(chart: Chart, panel: Any) -> None:
     """Write each series' name to the right of its end, pushed apart where ends lie close."""
-    ends = []
+    ends: list[Any] = []
+    inside: list[Any] = []
     to_axes = panel.transData + panel.transAxes.inverted()
     for position, series in enumerate(chart.series):
         point = _last_point(series, chart)
         if point is None or not series.label:
             continue
         across, height = to_axes.transform(point)
-        ends.append((min(max(float(height), 0.0), 1.0), float(across), series, position, point))
+        end = (min(max(float(height), 0.0), 1.0), float(across), series, position, point)
+        (ends if across > EDGE else inside).append(end)
+    for group, at_edge in ((ends, True), (inside, False)):
+        _write_labels(group, at_edge, panel)
+
+
+def _write_labels(ends: list[Any], at_edge: bool, panel: Any) -> None:
+    """In the margin with a leader, or right behind the last point of a line that ends early."""
     # of ends at about the same height the leftmost comes lowest: its leader passes below the others
     ends.sort(key=lambda end: (round(end[0] / LABEL_GAP), end[1], end[2].label))
     heights = spread([end[0] for end in ends], LABEL_GAP)
-    for height, (*_, series, position, point) in zip(heights, ends):
+    for height, (_, across, series, position, point) in zip(heights, ends):
         color = style_of(series.style or series.label, position).color
+        if not at_edge:
+            panel.annotate(
+                series.label, xy=(across + 0.022, height), xycoords="axes fraction", color=color,
+                fontsize=10, va="center", zorder=6,
+                bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.5},
+            )  # fmt: skip
+            continue
         leader = {"arrowstyle": "-", "color": color, "linewidth": 0.6, "alpha": 0.6,
                   "shrinkA": 0, "shrinkB": 2}  # fmt: skip
         panel.annotate(

@@ -124,7 +124,7 @@ def storage(size: float) -> str:
     >>> storage(7300), storage(4.3e6), storage(96)
     ('7.3 kB', '4.3 MB', '96 bytes')
     """
-    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+    for unit, scale in (("PB", 1e15), ("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if size >= scale:
             return f"{size / scale:.3g} {unit}"
     return f"{size:.0f} bytes"

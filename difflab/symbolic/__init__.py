@@ -12,7 +12,7 @@ from difflab.symbolic.counting import Counter
 from difflab.symbolic.gradient import Assignments, derive, share
 from difflab.symbolic.prediction import Prediction
 from difflab.symbolic.scalars import SYMPY, input_symbols, scalar_loss
-from difflab.symbolic.sizes import from_loss, from_shapes, predict
+from difflab.symbolic.sizes import from_shapes, predict
 from difflab.symbolic.source import compile_source, write_source
 
 __all__ = [
@@ -26,7 +26,6 @@ __all__ = [
     "derive",
     "evaluate_mean",
     "evaluate_whole",
-    "from_loss",
     "from_shapes",
     "input_symbols",
     "predict",

@@ -1,110 +1,95 @@
-"""Card: how many operations a derivative has, as written and with repeats shared."""
+"""Card: how fast a derivative grows, family by family, and what sharing and staging leave of it."""
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Iterable
+
 import pandas as pd
 
-from difflab.clock import duration
+from difflab.report import swell_view
 from difflab.report.card import Card
-from difflab.report.chart import Chart, Figure, Series
-from difflab.report.tables import absence, curve, number, select, text
+from difflab.report.chart import Chart, Figure
+from difflab.report.tables import absence, select
+from difflab.studies.families import family
+from difflab.studies.measurement import Measurement
+from difflab.studies.swell import SwellRow
+from difflab.studies.swell.cells import rows_of
+from difflab.studies.swell.study import Plan, laws
 
-COUNTS = {
-    "expanded operations": "expanded",
-    "shared operations": "shared",
-    "cse operations": "cse",
-    "loss operations": "loss",
-}
-PANELS = ("chain", "mlp")
+DRAWN = ("chain", "mlp", "logistic-map")
 """Families that are drawn; the table has all."""
 
-LARGEST = 8
-"""Largest size that is drawn; the table goes on."""
+
+def family_rows(table: pd.DataFrame, name: str) -> list[SwellRow]:
+    """The rows of one family, smallest member first; those that simplify are another card's."""
+    missing = absence(table, kind="swell", task=name)
+    if missing:
+        raise ValueError(f"{name}: {missing}")
+    rows = rows_of(found(select(table, kind="swell", task=name)))
+    return sorted((row for row in rows if row.dag is None or row.form in FORMS), key=_size)
 
 
-def panel(table: pd.DataFrame, family: str) -> Chart:
+def found(rows: pd.DataFrame) -> Iterable[Measurement]:
+    """Measurements of a part of the table."""
+    columns = ("quantity", "value", "unit", "at", "parameters")
+    for quantity, value, unit, at, parameters in zip(*(rows[name] for name in columns)):
+        if ": " in quantity:
+            yield Measurement(quantity, value, unit, at, parameters)
+
+
+FORMS = ("expanded", "cse", "staged", "matrix")
+
+
+def _size(row: SwellRow) -> tuple[int, int]:
+    return row.size, FORMS.index(row.form)
+
+
+def panel(table: pd.DataFrame, name: str) -> Chart:
     """Operations against size for one family."""
-    from difflab.studies.swell import FAMILIES
-
-    series = []
-    table = table[table["kind"] == "swell"]
-    table = table[table["at"].astype(float) <= LARGEST]
-    for quantity, label in COUNTS.items():
-        at, count = curve(table, kind="swell", task=family, quantity=quantity)
-        if len(at):
-            series.append(Series(label, tuple(at), tuple(count), markers=True))
-    derived, _ = curve(table, kind="swell", task=family, quantity="expanded operations")
-    at, predicted = curve(table, kind="swell", task=family, quantity="predicted operations")
-    beyond = at >= derived.max()
-    if beyond.sum() > 1:
-        series.append(
-            Series("predicted", tuple(at[beyond]), tuple(predicted[beyond]), markers=True)
-        )
-    kind = FAMILIES[family]
-    return Chart(kind.title, kind.size, "operations", tuple(series), log_y=True)
+    kind = family(name)
+    size = kind.sizes[-1]
+    return swell_view.growth(family_rows(table, name), kind.title, f"{size.name}: {size.counts}")
 
 
-def row(table: pd.DataFrame, family: str, size: float) -> dict[str, str]:
-    """One member of a family."""
-    where = {"kind": "swell", "task": family, "at": size}
-    shape = select(table, **where)
+def law_of(name: str, rows: list[SwellRow]) -> dict[str, str]:
+    """How the counts of a family grow, by quantity."""
+    members = {tuple(_named(row.member)): None for row in rows}
+    return {quantity: str(law) for quantity, law in laws(Plan(name, tuple(members)), rows)}
 
-    def count(quantity: str) -> str:
-        value = number(table, **where, quantity=quantity)
-        return "" if np.isnan(value) else f"{value:,.0f}"
 
-    def seconds(quantity: str) -> str:
-        value = number(table, **where, quantity=quantity)
-        return "" if np.isnan(value) else duration(value)
-
-    return {
-        "family": family,
-        "size": f"{size:g}",
-        "P": f"{shape['parameters'].iloc[0]}",
-        "loss": count("loss operations"),
-        "predicted": count("predicted operations"),
-        "expanded": count("expanded operations"),
-        "shared": count("shared operations"),
-        "cse": count("cse operations"),
-        "derive": seconds("derive seconds"),
-        "predicted time": seconds("predicted seconds"),
-        "status": text(table, **where, quantity="status"),
-    }
+def _named(member: str) -> list[tuple[str, int]]:
+    """Read a member's name back."""
+    parts = (part.split() for part in member.split(", "))
+    return [(name, int(value)) for name, value in parts]
 
 
 def card(table: pd.DataFrame) -> Card:
     """Build the card."""
     from difflab.lab.profiles import SWELL
 
-    rows: list[dict[str, str]] = []
-    for family in SWELL:
-        missing = absence(table, kind="swell", task=family)
-        if missing:
-            raise ValueError(f"{family}: {missing}")
-        sizes = sorted(set(select(table, kind="swell", task=family)["at"]))
-        rows.extend(row(table, family, size) for size in sizes)
-    width = 4
-    net = {"kind": "swell", "task": "mlp", "at": width}
-    expanded = number(table, **net, quantity="expanded operations")
-    loss = number(table, **net, quantity="loss operations")
-    shared = number(table, **net, quantity="cse operations")
+    lines: list[dict[str, str]] = []
+    grown: dict[str, dict[str, str]] = {}
+    for name in SWELL:
+        rows = family_rows(table, name)
+        grown[name] = law_of(name, rows)
+        lines += [{"family": name} | line for line in swell_view.operations(rows)]
+    words = [f"{name}: {law.get('gradient tree', 'one member')}" for name, law in grown.items()]
     takeaway = (
-        f"The gradient of a 2-{width}-{width}-1 network written out has {expanded:,.0f} "
-        f"operations, {expanded / loss:,.0f} times its loss; with common subexpressions shared "
-        f"{shared:,.0f}, {shared / loss:.1f} times. Swell belongs to the written form, not to the "
-        "derivative."
+        "How fast a written-out gradient grows depends on the family. "
+        + "; ".join(words)
+        + ". With a name for every operation the same gradients grow as their losses do."
     )
     figure = Figure(
         "swell",
-        tuple(panel(table, family) for family in PANELS),
-        "Operations of loss and gradient against the size of the network: as written, with each "
-        "distinct subexpression counted once, and after SymPy's elimination. Dotted: predicted "
-        "where deriving would take too long.",
+        tuple(panel(table, name) for name in DRAWN),
+        "Operations of loss and gradient against the size of the function: the gradient written "
+        "out, with each distinct subexpression counted once, after SymPy's elimination of common "
+        "subexpressions, and by the reverse chain rule with a name for every operation.",
     )
     method = (
-        "Losses of one sample written in elementary functions, differentiated by sympy.diff. An "
-        "operation is binary; counts are exact recurrences over distinct nodes. What would take "
-        "longer than the profile's budget is predicted by counting rules and not derived."
+        "Losses of one sample written in elementary functions. An operation is binary; trees are "
+        "counted by exact recurrences over distinct nodes, without expanding, also where deriving "
+        "would take too long. Laws hold digit by digit where they say exactly; others are fitted, "
+        "with an interval."
     )
-    return Card("swell", "Expression swell", takeaway, rows, (figure,), method)
+    return Card("swell", "Expression swell", takeaway, lines, (figure,), method)

@@ -29,6 +29,9 @@ from difflab.trace import value_of
 LARGEST = 40
 """What an expression may cost, so that no cluster swells."""
 
+MOST_CALLS = 10
+"""How many calls a cluster may have: tanh written out in exponentials has nine."""
+
 Call = tuple[Callable[..., Any] | None, tuple[Any, ...], tuple[int, ...], dict[str, Any], Any]
 """An entry of a tape: function, operands, parents, options, value."""
 
@@ -151,11 +154,10 @@ def _cluster(index: int, calls: Sequence[Call], inner: dict[int, Cluster]) -> Cl
         expression = meaning(function, arguments, options)
     except MissingRuleError:
         return None  # said where the call is differentiated
-    if inner and cost(expression) > LARGEST:
+    together = frozenset({index}).union(*(inner[p].calls for p in parents if p in inner))
+    if inner and (len(together) > MOST_CALLS or cost(expression) > LARGEST):
         return None
-    return Cluster(
-        root, expression, frozenset({index}).union(*(inner[p].calls for p in parents if p in inner))
-    )
+    return Cluster(root, expression, together)
 
 
 def dtype_of(value: Any) -> np.dtype[Any]:

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from difflab.symbolic.matrix.clusters import dtype_of
-from difflab.symbolic.matrix.reverse import pull_back
+from difflab.symbolic.matrix.reverse import Observe, pull_back
 from difflab.trace import TracedArray, recording, traced_inputs
 from difflab.tree import Nest, flatten, unflatten
 
 
-def value_and_gradient(f: Callable[..., Any]) -> Callable[..., tuple[Any, Nest]]:
+def value_and_gradient(
+    f: Callable[..., Any], observe: Observe | None = None
+) -> Callable[..., tuple[Any, Nest]]:
     """Return a function that records ``f``, and differentiates the recording.
 
     Applied to what it returns, it differentiates again.
@@ -22,6 +24,8 @@ def value_and_gradient(f: Callable[..., Any]) -> Callable[..., tuple[Any, Nest]]
     ----------
     f : callable
         ``f(params, *contexts)`` returns one real number; plain NumPy inside.
+    observe : callable or None
+        ``observe(value, cotangent)`` is told about every value that has one.
 
     Examples
     --------
@@ -39,7 +43,7 @@ def value_and_gradient(f: Callable[..., Any]) -> Callable[..., tuple[Any, Nest]]
         value = result
         if type(result) is TracedArray and result.tape is tape:
             value = result.value
-            found = pull_back(tape.calls, result.index, range(len(leaves)))
+            found = pull_back(tape.calls, result.index, range(len(leaves)), observe)
         gradient = [
             _as_leaf(found[k], leaf) if k in found else np.zeros(np.shape(leaf), dtype_of(leaf))[()]
             for k, leaf in enumerate(leaves)

@@ -33,7 +33,13 @@ ADJOINTS = {**SHAPES, **PRODUCTS, **REDUCTIONS}
 ADJOINTS_OF_MANY = {**JOINING, **MANY}
 
 
-def pull_back(calls: Sequence[Call], output: int, inputs: Iterable[int]) -> dict[int, Any]:
+Observe = Callable[[Any, Any], object]
+"""Called with a value of the tape and its cotangent, once that is complete."""
+
+
+def pull_back(
+    calls: Sequence[Call], output: int, inputs: Iterable[int], observe: Observe | None = None
+) -> dict[int, Any]:
     """Carry the cotangent 1 of one number back to inputs.
 
     Parameters
@@ -44,6 +50,8 @@ def pull_back(calls: Sequence[Call], output: int, inputs: Iterable[int]) -> dict
         Index of a number on it.
     inputs : iterable of int
         Indices of what to differentiate by.
+    observe : callable or None
+        Told about every cotangent that is passed on.
 
     Returns
     -------
@@ -66,6 +74,8 @@ def pull_back(calls: Sequence[Call], output: int, inputs: Iterable[int]) -> dict
         g = cotangents.pop(index, None)
         if g is None:
             continue
+        if observe is not None:
+            observe(calls[index][4], g)
         if index in fused:
             cluster = fused[index]
             parts: Iterable[tuple[int, Any]] = [(cluster.root, _through(cluster, g, index, calls))]

@@ -7,7 +7,7 @@ this together, with two of many `alike` parameters standing for all; `shapes` is
 milliseconds.
 """
 
-from difflab.symbolic.sizes.predict import from_loss, predict
+from difflab.symbolic.sizes.predict import predict
 from difflab.symbolic.sizes.shapes import from_shapes
 
-__all__ = ["from_loss", "from_shapes", "predict"]
+__all__ = ["from_shapes", "predict"]

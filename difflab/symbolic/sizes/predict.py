@@ -13,9 +13,10 @@ from itertools import chain
 from math import ceil
 
 import numpy as np
-import sympy as sp
 
+from difflab.scalars import require_calls
 from difflab.symbolic.prediction import Prediction
+from difflab.symbolic.scalars import SYMPY
 from difflab.symbolic.sizes.algebra import Algebra
 from difflab.symbolic.sizes.alike import alike
 from difflab.symbolic.sizes.calculus import Derivatives
@@ -73,6 +74,7 @@ def predict(program: Program, work: int = WORK) -> Prediction:
     >>> found.loss_tree, found.gradient_tree, found.gradient_calls, found.exact
     (13, 45, 6, True)
     """
+    require_calls(program, SYMPY)
     rough = from_shapes(program)
     if rough.loss_dag > LARGEST:
         return rough
@@ -80,34 +82,6 @@ def predict(program: Program, work: int = WORK) -> Prediction:
     with _without_collector():
         loss, leaves = mirrored_loss(program, algebra)
         found = measure(algebra, loss, [symbol for leaf in leaves for symbol in leaf], work)
-        algebra.forget()
-    return found
-
-
-def from_loss(
-    loss: sp.Expr, parameters: Sequence[Sequence[sp.Symbol]], work: int = WORK
-) -> Prediction:
-    """Predict the expanded gradient of a loss that is a SymPy expression already.
-
-    Parameters
-    ----------
-    loss : Expr
-        The loss as one expression.
-    parameters : sequence of sequences of Symbol
-        Symbols by leaf.
-    work : int
-        As for `predict`.
-
-    Examples
-    --------
-    >>> x, w = sp.symbols("x w", real=True)
-    >>> from_loss((w * x - 1) ** 2, [[w]]).gradient_tree, sp.diff((w * x - 1) ** 2, w)
-    (4, 2*x*(w*x - 1))
-    """
-    algebra = Algebra()
-    with _without_collector():
-        symbols = [algebra.bridge.from_sympy(symbol) for leaf in parameters for symbol in leaf]
-        found = measure(algebra, algebra.bridge.from_sympy(loss), symbols, work)
         algebra.forget()
     return found
 

@@ -7,7 +7,6 @@ it was stopped is kept.
 
 from __future__ import annotations
 
-import inspect
 import os
 import pickle
 import queue
@@ -16,19 +15,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Any
 
-from difflab.errors import DifflabError, UsageError
+from difflab.errors import UsageError
+from difflab.limits.child import peak_bytes
 
 STARTUP = 60.0
 """Seconds a process may take to start Python and import the function's module."""
-
-ORPHANED = 10.0
-"""Seconds beyond its limit after which a process whose parent died is ended by its own alarm."""
 
 _GLANCE = 0.05
 """Seconds between two looks at a silent process."""
@@ -134,7 +130,7 @@ def run_limited(
             child.stdout.close()
 
 
-_PROGRAM = "import sys; sys.path[:] = {path!r}; from difflab.limits import _work; _work()"
+_PROGRAM = "import sys; sys.path[:] = {path!r}; from difflab.limits.child import work; work()"
 """What the child runs. Not multiprocessing: that fails inside joblib's workers, and it imports the
 script that was started once more."""
 
@@ -193,7 +189,7 @@ def _follow(
 
     while True:
         left = deadline - time.monotonic()
-        peak = _peak_bytes(child.pid) or peak
+        peak = peak_bytes(child.pid) or peak
         if left <= 0:
             if started is None:
                 return outcome(f"failed: its process did not start within {STARTUP:g} s")
@@ -253,89 +249,3 @@ def _fate(child: subprocess.Popen[bytes]) -> str:
     if child.returncode < 0:
         return f"failed: its process was killed by {signal.Signals(-child.returncode).name}"
     return f"failed: its process ended with status {child.returncode}"
-
-
-def _work() -> None:
-    """Run in the child: read the job, send every result, then how it ended."""
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what the function prints must not end up between the answers
-
-    def send(kind: str, content: Any) -> None:
-        message = pickle.dumps((kind, content))  # in full before the first byte is written
-        answers.write(message)
-        answers.flush()
-
-    status = "done"
-    memory_bytes = None
-    try:
-        function, args, seconds, memory_bytes = pickle.load(sys.stdin.buffer)
-        _set_alarm(seconds + ORPHANED)
-        send("started", None)
-        with _memory_limited(memory_bytes):
-            for item in _results(function, args):
-                send("item", item)
-    except BrokenPipeError:
-        return  # nobody is left to tell
-    except DifflabError as error:
-        send("error", error)
-    except MemoryError:
-        limit = "" if memory_bytes is None else f"{memory_bytes / 1e6:,.0f} MB"
-        status = f"stopped at {limit}" if limit else "failed: MemoryError"
-    except BaseException as error:  # also SystemExit: the parent is told whatever ended the run
-        status = f"failed: {type(error).__name__}: {error}"
-    sys.stdout.flush()
-    send("end", (status, _peak_bytes()))
-
-
-def _results(function: Callable[..., Any], args: tuple[Any, ...]) -> Iterator[Any]:
-    result = function(*args)
-    if inspect.isgenerator(result):
-        yield from result
-    else:
-        yield result
-
-
-def _set_alarm(seconds: float) -> None:
-    """End this process after some time, whether or not somebody is left to kill it."""
-    if hasattr(signal, "setitimer"):
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-
-
-@contextmanager
-def _memory_limited(memory_bytes: int | None) -> Iterator[None]:
-    """Limit the address space to what is in use now and so much more; lift the limit at the end."""
-    used = _address_space()
-    if memory_bytes is None or used is None:
-        yield
-        return
-    import resource
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    limits = [limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY]
-    resource.setrlimit(resource.RLIMIT_AS, (min([used + memory_bytes, *limits]), hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-
-
-def _address_space() -> int | None:
-    """Bytes of address space in use; None where there is no ``/proc``."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-    except OSError:
-        return None
-    return pages * os.sysconf("SC_PAGE_SIZE")
-
-
-def _peak_bytes(pid: int | str = "self") -> int | None:
-    """Largest resident memory of a process so far; None where there is no ``/proc``.
-
-    ``getrusage`` would not do: its figure survives exec, so a child begins with its parent's.
-    """
-    with suppress(OSError):
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    return None
