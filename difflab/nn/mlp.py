@@ -86,9 +86,9 @@ class MLP:
             )
         object.__setattr__(self, "widths", tuple(int(width) for width in widths))
         for chosen in (self.activation, self.output):
-            known = chosen in ACTIVATIONS if isinstance(chosen, str) else callable(chosen)
-            if not known:
-                raise unknown_name("activation", chosen, ACTIVATIONS, "difflab.nn.ACTIVATIONS")
+            if callable(chosen) or (isinstance(chosen, str) and chosen in ACTIVATIONS):
+                continue
+            raise unknown_name("activation", chosen, ACTIVATIONS, "difflab.nn.ACTIVATIONS")
 
     @property
     def parameter_count(self) -> int:

@@ -99,11 +99,24 @@ class Prepared:
         How it was made.
     evaluate : callable
         ``evaluate(leaves, contexts) -> (value, gradient leaves)``.
+    write_latex : callable or None
+        Returns the formula.
     """
 
     signature: Signature
     preparation: Preparation
     evaluate: Callable[[list[Any], tuple[Any, ...]], tuple[Any, list[Any]]]
+    write_latex: Callable[[], str] | None = None
+
+    @property
+    def source(self) -> str | None:
+        """The emitted program, where one was emitted."""
+        return self.preparation.source
+
+    @property
+    def latex(self) -> str | None:
+        """Loss and gradient as LaTeX equations, where there is a formula; written on demand."""
+        return None if self.write_latex is None else self.write_latex()
 
     def value_and_gradient(self, params: Nest, *contexts: Any) -> tuple[float, Nest]:
         """Check the signature and evaluate; see `PreparedGradient`."""

@@ -9,8 +9,9 @@ of any other function every entry of every context is a symbol.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -22,6 +23,9 @@ from difflab.scalars import require_calls
 from difflab.signature import Signature
 from difflab.trace import Program
 from difflab.tree import Nest, flatten, map_leaves
+
+if TYPE_CHECKING:
+    from difflab.symbolic import Assignments
 
 FORMS = ("expanded", "cse", "staged")
 
@@ -105,7 +109,8 @@ class Symbolic:
         with watch.phase("trace"):
             program = _trace(f, params, contexts, per_sample)
         _require_calls(program)
-        source, sizes = (self._staged if self.form == "staged" else self._whole)(program, watch)
+        derived = (self._staged if self.form == "staged" else self._whole)(program, watch)
+        source = derived.source
         with watch.phase("compile"):
             compiled = engine.compile_source(source)
 
@@ -116,16 +121,17 @@ class Symbolic:
 
         with watch.phase("check"):
             confirm(evaluate(flatten(params)[0], contexts)[0], f, params, contexts)
-        sizes |= {"source characters": len(source), "loss evaluations": 1}
+        sizes = derived.sizes | {"source characters": len(source), "loss evaluations": 1}
         note = _NOTE_SAMPLE if per_sample else _NOTE_WHOLE
         return Prepared(
             signature.for_any_batch() if per_sample else signature,
             Preparation(self.name, watch.seconds, sizes, source, (note,)),
             evaluate,
+            derived.latex,
         )
 
-    def _whole(self, program: Program, watch: Stopwatch) -> tuple[str, dict[str, int]]:
-        """Differentiate the loss as one expression: source and sizes."""
+    def _whole(self, program: Program, watch: Stopwatch) -> _Derived:
+        """Differentiate the loss as one expression."""
         from difflab import symbolic as engine
 
         loss, parameters, data, predicted = self._loss_within_budget(program, watch)
@@ -138,13 +144,14 @@ class Symbolic:
         with watch.phase("emit"):
             source = engine.write_source(shared, parameters, data)
         count = engine.Counter()
-        return source, {
+        sizes = {
             "loss operations": count.tree(loss),
             "predicted operations": predicted,
             "expanded operations": sum(count.tree(derivative) for derivative in derivatives),
             "distinct operations": count.dag(derivatives),
             "emitted operations": shared.operations,
         }
+        return _Derived(source, sizes, lambda: _on_paper(shared, parameters))
 
     def _loss_within_budget(
         self, program: Program, watch: Stopwatch
@@ -164,8 +171,8 @@ class Symbolic:
             loss = engine.scalar_loss(program, arrays)
         return loss, parameters, data, predicted.gradient_tree
 
-    def _staged(self, program: Program, watch: Stopwatch) -> tuple[str, dict[str, int]]:
-        """Differentiate stage by stage: source and sizes."""
+    def _staged(self, program: Program, watch: Stopwatch) -> _Derived:
+        """Differentiate stage by stage."""
         with watch.phase("import"):
             from difflab import symbolic as engine
             from difflab.symbolic import staged
@@ -188,13 +195,31 @@ class Symbolic:
             emitted = staged.emit(stages, [loss, *gradient.derivatives], gradient.adjoints)
             staged.refuse_longer(budget, emitted.operations, rough)
             source = emitted.function(parameters, data)
-        return source, {
+        sizes = {
             "loss operations": alone.operations,
             "predicted operations": predicted,
             "emitted operations": emitted.operations,
             "stages": emitted.stages,
             "transcendental calls": emitted.transcendental,
         }
+        results = [loss, *gradient.derivatives]
+        return _Derived(
+            source, sizes, lambda: _on_paper(staged.assignments(stages, results), parameters)
+        )
+
+
+class _Derived(NamedTuple):
+    """What a derivation leaves: the program, its sizes, and how to write the formula down."""
+
+    source: str
+    sizes: dict[str, int]
+    latex: Callable[[], str]
+
+
+def _on_paper(shared: Assignments, parameters: Sequence[Any]) -> str:
+    from difflab.symbolic.paper.assignments import assignments_latex
+
+    return assignments_latex(shared, parameters)
 
 
 def _require_calls(program: Program) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from difflab.clock import duration
 from difflab.report.chart import Chart, Series
-from difflab.report.tables import spell, storage
+from difflab.report.tables import storage
 from difflab.studies.swell import SwellRow
 
 Table = list[dict[str, str]]
@@ -93,7 +93,7 @@ def status(row: SwellRow) -> str:
     if not row.status.startswith("refused: deriving") or row.predicted_seconds is None:
         return row.status
     foreseen = (
-        f"{spell(row.predicted_tree or 0)} operations, {duration(row.predicted_seconds)}, "
+        f"{_count(row.predicted_tree)} operations, {duration(row.predicted_seconds)}, "
         f"{storage(row.predicted_characters or 0)} of source"
     )
     return f"{row.status}: {foreseen} predicted"
@@ -111,7 +111,7 @@ def predictions(rows: Sequence[SwellRow]) -> Table:
             {
                 "member": member,
                 "P": _count(row.parameters),
-                "operations, predicted": spell(row.predicted_tree),
+                "operations, predicted": _count(row.predicted_tree),
                 "actual": _count(row.tree),
                 "off by": _deviation(row.predicted_tree, row.tree),
                 "counted": "every derivative" if row.predicted_exactly else "representatives",
@@ -206,7 +206,10 @@ def _latex(text: str) -> str:
 def _count(value: int | None) -> str:
     if value is None:
         return ""
-    return f"{value:,}" if value < 10**9 else f"{value:.3e}" if value < 10**300 else "over 1e300"
+    if value < 10**9:
+        return f"{value:,}"
+    digits = str(value)  # also beyond the range of floats
+    return f"{digits[0]}.{digits[1:3]}e{len(digits) - 1}"
 
 
 def _ratio(above: float | None, below: float | None) -> str:

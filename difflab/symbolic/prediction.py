@@ -34,6 +34,10 @@ MEMORY_PER_CHARACTER = 150
 operation vanish beside it."""
 
 
+BEYOND = 10**300
+"""Counts are integers of any size; times and memory are floats, and end here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """Predicted size of a loss and of its expanded gradient, in operations.
@@ -89,8 +93,8 @@ class Prediction:
         """Time that ``sympy.diff`` would take."""
         walked = WALKED_PER_OPERATION * self.gradient_tree if self.walked is None else self.walked
         return (
-            SECONDS_PER_WALKED * walked
-            + SECONDS_PER_VISIT * (self.visited or 0)
+            SECONDS_PER_WALKED * min(walked, BEYOND)
+            + SECONDS_PER_VISIT * min(self.visited or 0, BEYOND)
             + SECONDS_PER_PARAMETER * self.parameters
         )
 
@@ -99,7 +103,7 @@ class Prediction:
         """Length of the source of the expanded form."""
         digits = len(str(self.parameters))
         each = CHARACTERS_PER_OPERATION + CHARACTERS_PER_DIGIT * digits
-        return int(each * (self.gradient_tree + self.loss_tree))
+        return int(each * min(self.gradient_tree + self.loss_tree, BEYOND))
 
     @property
     def memory_bytes(self) -> int:

@@ -465,3 +465,13 @@ def test_gradients_that_leave_do_not_share_memory() -> None:
     first = prepared.value_and_gradient(w)[1]
     first[:] = 7
     np.testing.assert_array_equal(prepared.value_and_gradient(w)[1], 2)
+
+
+@pytest.mark.parametrize("form", ["expanded", "cse", "staged"])
+def test_the_formula_is_written_when_it_is_asked_for(form: str) -> None:
+    prepared = Symbolic(form).prepare(lambda w, x: np.exp(w * x), 0.5, 2.0)
+    assert prepared.source == prepared.preparation.source
+    assert prepared.latex is not None
+    assert prepared.latex.startswith(r"\begin{align*}")
+    assert r"\frac{dL}{dp_{0}} &=" in prepared.latex
+    assert prepared.latex.count(" &= ") == prepared.latex.count("\n") - 1

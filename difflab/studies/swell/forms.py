@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from difflab.studies.swell.row import SwellRow
 from difflab.studies.truth import true_gradient
 from difflab.trace import Program, trace
 from difflab.tree import Nest, flatten
+
+if TYPE_CHECKING:
+    from difflab.symbolic import Prediction
 
 FORMS = ("expanded", "cse", "staged", "matrix")
 """In the order of the tower: every one swells less than the one before."""
@@ -56,27 +59,9 @@ def measured_forms(
     staged done 4 True
     matrix done None True
     """
-    from difflab import symbolic as engine
-
     with np.errstate(all="ignore"):
         program = trace(example.loss, example.params, *example.contexts)
-    predicted = engine.predict(program)
-    row = replace(
-        row,
-        parameters=predicted.parameters,
-        loss_tree=predicted.loss_tree,
-        loss_dag=predicted.loss_dag,
-        loss_depth=predicted.loss_depth,
-        loss_calls=predicted.loss_calls,
-        loss_nodes=program.operations,
-        predicted_tree=predicted.gradient_tree,
-        predicted_seconds=predicted.seconds,
-        predicted_bytes=predicted.memory_bytes,
-        predicted_characters=predicted.source_characters,
-        predicted_exactly=predicted.exact,
-        predicted_dag=predicted.gradient_dag,
-        sympy=_version(),
-    )
+    row, predicted = foreseen(program, row)
     judge = judge_of(example, predicted.loss_dag)
     trees = [form for form in forms if form in ("expanded", "cse")]
     if trees:
@@ -92,6 +77,30 @@ def measured_forms(
                 yield measure(example, program, replace(row, form=form), judge)
             except DifflabError as refusal:
                 yield replace(row, form=form, status=f"refused: {refusal.what}")
+
+
+def foreseen(program: Program, row: SwellRow) -> tuple[SwellRow, Prediction]:
+    """Fill in what is known before anything is derived; also the whole prediction."""
+    from difflab import symbolic as engine
+
+    predicted = engine.predict(program)
+    filled = replace(
+        row,
+        parameters=predicted.parameters,
+        loss_tree=predicted.loss_tree,
+        loss_dag=predicted.loss_dag,
+        loss_depth=predicted.loss_depth,
+        loss_calls=predicted.loss_calls,
+        loss_nodes=program.operations,
+        predicted_tree=predicted.gradient_tree,
+        predicted_seconds=predicted.seconds,
+        predicted_bytes=predicted.memory_bytes,
+        predicted_characters=predicted.source_characters,
+        predicted_exactly=predicted.exact,
+        predicted_dag=predicted.gradient_dag,
+        sympy=_version(),
+    )
+    return filled, predicted
 
 
 Judge = Callable[[Nest], tuple[float | None, float | None]]

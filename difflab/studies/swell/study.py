@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -14,7 +13,8 @@ from difflab.limits import run_limited
 from difflab.studies.expressions import of_expression
 from difflab.studies.families import Family, family
 from difflab.studies.growth import Law, growth_law
-from difflab.studies.swell.forms import FORMS, measured_forms
+from difflab.studies.members import Example
+from difflab.studies.swell.forms import FORMS, foreseen, measured_forms
 from difflab.studies.swell.rivals import RIVALS, measured_rivals
 from difflab.studies.swell.row import SwellRow
 from difflab.studies.swell.simplified import ARMS, measured_arms
@@ -26,10 +26,11 @@ Sizes = tuple[tuple[str, int], ...]
 MOST_MEMBERS = 100
 """Members of one study."""
 
-LAW_SECONDS = 1.0
-"""Time spent on counting members beyond those asked for, so that the law is known better."""
+LAW_MEMBERS = 16
+"""Members up to this size are counted too, so that the law is known better ..."""
 
-LAW_MEMBERS = 20
+LAW_OPERATIONS = 2000
+"""... unless a loss has more operations: that is a second in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,15 +156,20 @@ def study(
 def measured(plan: Plan) -> Iterator[SwellRow]:
     """Yield the rows of a plan, in this process."""
     for member in plan.members:
-        example = plan.subject.member(**dict(member))
-        if not plan.expression and plan.at:
-            example = replace(example, params=np.asarray(plan.at[0][1]))
+        example = _example(plan, member)
         row = SwellRow(named(member), "", member[-1][1] if member else 1)
         yield from measured_forms(example, row, plan.forms, plan.budget_seconds)
         if plan.arms:
             yield from measured_arms(example, row, plan.arms)
         if plan.rivals:
             yield from measured_rivals(example, row, plan.rivals)
+
+
+def _example(plan: Plan, member: Sizes) -> Example:
+    example = plan.subject.member(**dict(member))
+    if not plan.expression and plan.at:
+        return replace(example, params=np.asarray(plan.at[0][1]))
+    return example
 
 
 def named(member: Sizes) -> str:
@@ -183,11 +189,18 @@ def _unfinished(plan: Plan, rows: Sequence[SwellRow], status: str) -> Iterator[S
     wanted = (*plan.forms, *(("diff", *plan.arms) if plan.arms else ()), *plan.rivals)
     reason = status
     for member in plan.members:
-        for form in wanted:
-            if (named(member), form) not in done:
-                size = member[-1][1] if member else 1
-                yield SwellRow(named(member), form, size, status=reason)
-                reason = f"not reached: {status}" if not reason.startswith("not") else reason
+        missing = [form for form in wanted if (named(member), form) not in done]
+        if not missing:
+            continue
+        row = SwellRow(named(member), "", member[-1][1] if member else 1)
+        if reason == status:  # counting takes no time, unlike what was stopped
+            example = _example(plan, member)
+            with np.errstate(all="ignore"):
+                program = trace(example.loss, example.params, *example.contexts)
+            row = foreseen(program, row)[0]
+        for form in missing:
+            yield replace(row, form=form, status=reason)
+            reason = f"not reached: {status}"
 
 
 LAWS = {
@@ -211,6 +224,7 @@ def laws(plan: Plan, rows: Sequence[SwellRow]) -> tuple[tuple[str, Law], ...]:
     (name,) = varying
     position = next(k for k, (n, _) in enumerate(plan.members[0]) if n == name)
     size_of = {named(member): member[position][1] for member in plan.members}
+    more = _counted(plan, position, set(size_of.values()))
     found = []
     for quantity, (form, column) in LAWS.items():
         counts = {
@@ -218,30 +232,31 @@ def laws(plan: Plan, rows: Sequence[SwellRow]) -> tuple[tuple[str, Law], ...]:
             for row in rows
             if (not form or row.form == form) and getattr(row, column) is not None
         }
-        if column in ("loss_tree", "predicted_tree") and counts:
-            counts |= _counted_beyond(plan, position, max(counts), column)
+        if counts:
+            counts |= {size: getattr(row, column) for size, row in more.items() if not form}
         if len(counts) > 2:
             sizes = sorted(counts)
             found.append((quantity, growth_law(sizes, [counts[n] for n in sizes], name[0])))
     return tuple(found)
 
 
-def _counted_beyond(plan: Plan, position: int, largest: int, column: str) -> dict[int, int]:
-    """Counts of larger members, without deriving anything, for as long as that is quick."""
-    from difflab import symbolic as engine
-
-    counts: dict[int, int] = {}
-    start, member = time.perf_counter(), list(plan.members[-1])
+def _counted(plan: Plan, position: int, known: set[int]) -> dict[int, SwellRow]:
+    """Count members between and beyond those asked for, without deriving anything."""
+    found: dict[int, SwellRow] = {}
+    member = list(plan.members[-1])
     name = member[position][0]
-    for size in range(largest + 1, LAW_MEMBERS + 1):
-        if time.perf_counter() - start > LAW_SECONDS:
-            break
+    for size in range(min(known), LAW_MEMBERS + 1):
+        if size in known:
+            continue
         member[position] = (name, size)
         example = plan.subject.member(**dict(member))
         with np.errstate(all="ignore"):
-            predicted = engine.predict(trace(example.loss, example.params, *example.contexts))
-        counts[size] = predicted.loss_tree if column == "loss_tree" else predicted.gradient_tree
-    return counts
+            program = trace(example.loss, example.params, *example.contexts)
+        row = foreseen(program, SwellRow(named(tuple(member)), "", size))[0]
+        if (row.loss_dag or 0) > LAW_OPERATIONS:
+            break
+        found[size] = row
+    return found
 
 
 __all__ = ["ARMS", "FORMS", "RIVALS", "Plan", "SwellStudy", "measured", "members", "study"]

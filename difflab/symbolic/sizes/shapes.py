@@ -57,15 +57,20 @@ def from_shapes(program: Program) -> Prediction:
         for i in range(inputs)
     ]
     dag = 0.0
-    for entry in program.entries[inputs:]:
-        operands = [averages[p] if p >= 0 else number for p in entry.parents]
-        average, operations = _average_call(entry, operands, sizes)
-        averages.append(average)
-        dag += operations * np.size(entry.value)
-    result = averages[program.output]
-    return Prediction(
-        int(sizes.sum()), round(dag), round(result.tree), round(float(result.slope.sum()))
-    )
+    with np.errstate(over="ignore", invalid="ignore"):
+        for entry in program.entries[inputs:]:
+            operands = [averages[p] if p >= 0 else number for p in entry.parents]
+            average, operations = _average_call(entry, operands, sizes)
+            averages.append(average)
+            dag += operations * np.size(entry.value)
+        result = averages[program.output]
+        slopes = float(result.slope.sum())
+    return Prediction(int(sizes.sum()), round(dag), _whole(result.tree), _whole(slopes))
+
+
+def _whole(count: float) -> int:
+    """A count as an integer; beyond the range of floats, its end."""
+    return round(count) if np.isfinite(count) else 10**308
 
 
 def _average_call(

@@ -2,7 +2,7 @@
 
 `graph` holds the stages, `build` makes them from a traced program or a SymPy expression, `fusing`
 makes one of neighbours that belong together, `sweep` appends the adjoints, `writing` writes flat
-source, `limits` refuses what would be too long.
+source, `assignments` names stages for paper, `limits` refuses what would be too long.
 
 >>> import sympy as sp
 >>> x = sp.Symbol("x", real=True)
@@ -10,6 +10,7 @@ source, `limits` refuses what would be too long.
 ('t0 = -x', 't1 = 1 + t0', 't2 = 4*x', 't3 = t1*t2', 't4 = 4*t1', 't5 = -t2', 'gx = t4 + t5')
 """
 
+from difflab.symbolic.staged.assignments import assignments
 from difflab.symbolic.staged.build import from_expression, from_program
 from difflab.symbolic.staged.fusing import fuse
 from difflab.symbolic.staged.graph import Stage, Stages
@@ -24,6 +25,7 @@ __all__ = [
     "Gradient",
     "Stage",
     "Stages",
+    "assignments",
     "emit",
     "from_expression",
     "from_program",
