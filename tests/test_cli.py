@@ -16,7 +16,7 @@ import pytest
 from difflab import cli
 from difflab.errors import DivergenceError
 
-COMMANDS = ("report", "train", "tasks", "providers", "coverage", "doctor")
+COMMANDS = ("report", "train", "swell", "derive", "tasks", "providers", "coverage", "doctor")
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:

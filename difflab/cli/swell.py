@@ -181,7 +181,10 @@ def _page(found: SwellStudy, subject: Family) -> str:
     known = [form for form in subject.closed_forms if form.quantity in _KNOWN]
     if known:
         parts.append(
-            "\n".join(f"known: {form.quantity} {form.formula}, n >= {form.since}" for form in known)
+            "\n".join(
+                f"known: {form.quantity} {form.formula}, {subject.sizes[0].name[0]} >= {form.since}"
+                for form in known
+            )
         )
     return "\n\n".join(parts)
 

@@ -36,6 +36,7 @@ def train(
       difflab train sincos --gradient autodiff --optimizer adam
       difflab train sincos-small --gradient symbolic
       difflab train digits --set width=64 --set lr=0.002
+      difflab train sincos --set "activation=z/(1+exp(-z))" -g symbolic
     """
     from difflab import providers, tasks
 

@@ -45,7 +45,7 @@ class Cell:
     Attributes
     ----------
     kind : str
-        Name of the study: accuracy, cost, convergence, swell, tower, truncation.
+        Name of the study, a key of `difflab.lab.measure.ARGUMENTS`.
     task, provider, optimizer : str
         By name; empty where the study has none.
     seed : int

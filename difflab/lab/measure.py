@@ -18,12 +18,15 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "convergence": ("task", "provider", "optimizer", "seed", "dtype"),
     "swell": ("task",),
     "tower": ("task",),
+    "saturation": ("task",),
+    "matrices": ("task",),
+    "paper": ("task",),
     "truncation": ("provider", "dtype"),
 }
 """Kinds of cell, and which of a cell's attributes their study takes, by position.
 
-For swell the task is a family of functions, for the tower a network; for truncation the provider
-is a scheme.
+For swell the task is a family of functions, for the tower a network, for saturation a function, for
+matrices a loss; for truncation the provider is a scheme.
 """
 
 

@@ -56,6 +56,17 @@ SIMPLIFIED: tuple[Options, ...] = tuple((("n", n),) for n in range(2, 8))
 TOWER = ("1-1-1", "1-4-1", "2-4-4-1", "2-8-8-1", "2-16-16-1", "2-64-64-1", "784-128-10")
 """Networks that are derived in every symbolic form."""
 
+SATURATED = ("sigmoid", "softplus", "tanh", "swish")
+"""Activations that are evaluated where exponentials overflow."""
+
+MATRIX_LOSSES = (
+    "least squares",
+    "least squares with ridge, as traces",
+    "sum of sigmoids of X w",
+    "two layers of tanh",
+)
+"""Losses that SymPy's own matrix calculus is shown."""
+
 TWIN = "sincos-small"
 """The task that every provider can train."""
 
@@ -125,6 +136,9 @@ def _swell(budget: float) -> list[Cell]:
         ),
         *(Cell("swell", "logistic-map", options=(*member, *arms)) for member in SIMPLIFIED),
         *(Cell("tower", name, options=(("budget_seconds", 2 * budget),)) for name in TOWER),
+        *(Cell("saturation", name) for name in SATURATED),
+        *(Cell("matrices", name) for name in MATRIX_LOSSES),
+        Cell("paper", TWIN),
     ]
 
 

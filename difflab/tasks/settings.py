@@ -18,7 +18,8 @@ class Settings:
     widths : tuple of int
         Inputs, hidden layers, outputs.
     activation, output : str
-        Of the hidden layers and of the last one; names of `difflab.nn.ACTIVATIONS`.
+        Of the hidden layers and of the last one; names of `difflab.nn.ACTIVATIONS`, or
+        expressions of your own such as ``"z/(1 + exp(-z))"``.
     loss : str
         A name of `difflab.nn.LOSSES`.
     optimizer : str

@@ -119,7 +119,8 @@ class Task:
 
     def objective(self, settings: Settings) -> nn.Objective:
         """Return the loss of the task's network."""
-        model = nn.MLP(settings.widths, settings.activation, settings.output)
+        chosen = (_activation(name) for name in (settings.activation, settings.output))
+        model = nn.MLP(settings.widths, *chosen)
         return nn.Objective(model, nn.loss(settings.loss))
 
     def parameters(self, settings: Settings) -> Nest:
@@ -145,3 +146,12 @@ class Task:
             for expectation in self.expectations
             if expectation.applies(settings, self.settings) and expectation.quantity in measured
         )
+
+
+def _activation(name: str) -> Any:
+    """An activation by name, or from an expression of the user's own, such as "z/(1 + exp(-z))"."""
+    if not isinstance(name, str) or name.isidentifier():
+        return name
+    from difflab.symbolic.activation import activation
+
+    return activation("custom", name)
