@@ -71,7 +71,7 @@ def number(value: sp.Expr) -> float | int:
 
 
 def _node(node: sp.Basic, visit: Visit) -> Any:
-    if node.is_number:
+    if node.is_number and not node.has(*_OWN):
         return number(node)
     if node.is_Add:
         return _sum(node, visit)
@@ -228,3 +228,6 @@ ARRAYS: dict[type, Callable[..., Any]] = {
     kinks.rounded: lambda x, rule: kinks.ROUNDING[rule](x),
 }
 """SymPy functions, and our own, as NumPy calls on arrays."""
+
+_OWN = tuple(kind for kind in ARRAYS if kind.__module__.startswith("difflab."))
+"""Functions that SymPy cannot evaluate, of numbers neither."""

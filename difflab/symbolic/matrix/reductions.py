@@ -35,10 +35,10 @@ def _norm(
 
 
 def _extreme(g: Any, out: Any, x: Any, axis: Any = None, keepdims: bool = False, **_: Any) -> Any:
-    """Ties share equally; NaN among the entries gives NaN."""
+    """Ties share equally; NaN among the entries gives NaN, for no entry equals NaN."""
     g, out = (with_axes(part, np.shape(x), axis, keepdims) for part in (g, out))
     held = np.astype(np.equal(x, out), g.dtype)
-    return g * (held / np.sum(held, axis=axis, keepdims=True))
+    return g * np.where(np.isnan(x), np.nan, held / np.maximum(np.sum(held, axis=axis, keepdims=True), 1))
 
 
 def _deviations(x: Any, axis: Any) -> Any:
