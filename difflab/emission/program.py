@@ -39,12 +39,15 @@ class Form:
         For each leaf of all arguments whether it is an input of the program.
     arrays : tuple of bool
         For each parameter whether it is an array; gradients of others are NumPy numbers.
+    quiet : tuple of str
+        Floating-point errors that the reverse sweep passes over, as ``np.errstate`` names them.
     """
 
     arguments: tuple[str, ...]
     structures: tuple[Structure, ...]
     dynamic: tuple[bool, ...]
     arrays: tuple[bool, ...] = ()
+    quiet: tuple[str, ...] = ("under",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +129,12 @@ def _two_functions(
         if equals and not line.startswith("#"):
             defined.update(dict.fromkeys(part.strip(" ,") for part in left.split(",")))
     needed = ", ".join(name for name in defined if name in mentioned)
+    ignored = ", ".join(f'{name}="ignore"' for name in form.quiet)
     return (
         _written(header, [*forward, f"return {value}, reverse_sweep({needed})"])
         + "\n\n"
         + _written(
-            f'@np.errstate(under="ignore")\ndef reverse_sweep({needed}):',
+            f"@np.errstate({ignored})\ndef reverse_sweep({needed}):",
             [*backward, f"return {nest}"],
         )
     )

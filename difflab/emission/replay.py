@@ -56,6 +56,8 @@ class Replay:
         What runs instead while something else records: then every call has to be seen.
     refuse : callable or None
         Called with the decisions of a recording, before a program is made of it; may raise.
+    quiet : tuple of str
+        Floating-point errors that reverse sweeps pass over, as ``np.errstate`` names them.
     check_every : int
         After so many calls the function is recorded again, and an error raised if the program
         changed; 0 means never.
@@ -70,6 +72,7 @@ class Replay:
     reference: Callable[..., Any]
     observed: Both
     refuse: Callable[[Sequence[Decision]], object] | None = None
+    quiet: tuple[str, ...] = ("under",)
     check_every: int = 0
     recordings: int = 0
     paths: list[Path] = field(default_factory=list, repr=False)
@@ -151,7 +154,7 @@ class Replay:
         names = argument_names(self.f, contexts)
         structures = (structure, *context_structure.children)
         arrays = tuple(type(leaf) is np.ndarray for leaf in leaves)
-        return graph, Form(names, structures, tuple(dynamic), arrays)
+        return graph, Form(names, structures, tuple(dynamic), arrays, self.quiet)
 
     def _record(self, given: tuple[Any, ...], phase: Phase = nullcontext) -> Path:
         """Record, compile and remember a program for these arguments.

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from difflab.symbolic.matrix import Adjoints
     from difflab.symbolic.paper.matrices import Backprop
 
+QUIET = ("under", "divide")
+"""What slopes may do without a word: underflow, and be infinite, as that of sqrt at 0."""
+
 INSTEAD = 'np.where, np.maximum or difflab.relu; or method="autodiff:compiled", which follows both'
 
 
@@ -42,7 +45,7 @@ class SymbolicMatrix:
         return v4, reverse_sweep(x, v3)
     <BLANKLINE>
     <BLANKLINE>
-    @np.errstate(under="ignore")
+    @np.errstate(under="ignore", divide="ignore")
     def reverse_sweep(x, v3):
         g1 = x.T @ (1 - np.square(v3))  # [2]
         return g1
@@ -213,7 +216,7 @@ class PreparedMatrix:
 def _replay(f: Loss, both: Callable[..., Any], signature: Signature) -> Replay:
     from difflab.emission import Replay
 
-    return Replay(f, signature, both, both, both, refuse=_refuse_decisions)
+    return Replay(f, signature, both, both, both, _refuse_decisions, quiet=QUIET)
 
 
 def _named(watch: Stopwatch) -> Any:

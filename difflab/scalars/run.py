@@ -158,7 +158,10 @@ class _Caller:
         if function in KINDS:
             return self.map(KINDS[function], *operands).astype(bool)
         arrays = [field.array(x) for x in operands]
-        return as_array(evaluate(function, arrays, without_dtype(function, field, options)))
+        result = as_array(evaluate(function, arrays, without_dtype(function, field, options)))
+        if any(array.size == 0 for array in arrays):  # sums and products of nothing are numbers
+            return self.map(lambda x: field.constant(x) if isinstance(x, int) else x, result)
+        return result
 
     def _defined(self, function: Call, operands: Sequence[Any], options: dict[str, Any]) -> Any:
         definition = DEFINITIONS.get(function) or ORDERING[function]

@@ -22,7 +22,7 @@ TRANSCENDENTAL: frozenset[type[sp.Basic]] = frozenset(
         *(sp.sin, sp.cos, sp.tan, sp.asin, sp.acos, sp.atan, sp.atan2),
         *(sp.sinh, sp.cosh, sp.tanh, sp.asinh, sp.acosh, sp.atanh),
         *(stable.sigmoid, stable.softplus, stable.logsumexp),
-        *(kinks.power, kinks.power_slope, kinks.log_or_zero),
+        *(kinks.power, kinks.power_slope, kinks.log_or_zero, kinks.angle),
     }
 )
 """Functions that cost a call of the mathematics library rather than an instruction; a power counts

@@ -140,6 +140,19 @@ class ratio_or_zero(sp.Function):
         return ratio_or_zero(1, y) if argindex == 1 else -ratio_or_zero(x, y**2)
 
 
+class angle(sp.Function):
+    """arctan2(y, x); derivatives 0 at the origin, where there is no angle."""
+
+    is_real = True
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """x / (x^2 + y^2) and -y / (x^2 + y^2), divided twice so that no square overflows."""
+        y, x = self.args
+        radius = norm(x, y)
+        part = x if argindex == 1 else -y
+        return ratio_or_zero(ratio_or_zero(part, radius), radius)
+
+
 class power(sp.Function):
     """x**n for an exponent that is no number yet; SymPy's own divides by x to differentiate."""
 
@@ -148,7 +161,9 @@ class power(sp.Function):
     def fdiff(self, argindex: int = 1) -> sp.Expr:
         """n x**(n - 1), and 0 for n = 0; x**n log(x), and 0 for x = 0."""
         x, n = self.args
-        return power_slope(x, n) if argindex == 1 else self * log_or_zero(x)
+        if argindex == 1:
+            return n * power(x, n - 1) if n.is_number else power_slope(x, n)
+        return self * log_or_zero(x)
 
 
 class power_slope(sp.Function):
@@ -242,7 +257,7 @@ def _power_slope(x: Any, n: Any) -> Any:
 
 
 def _norm(*xs: Any) -> Any:
-    return np.sqrt(sum(x * x for x in xs))
+    return np.hypot(*xs) if len(xs) == 2 else np.sqrt(sum(x * x for x in xs))
 
 
 def _ratio_or_zero(x: Any, y: Any) -> Any:
@@ -269,6 +284,7 @@ NUMERIC: dict[str, Callable[..., Any]] = {
     "fmin": np.fmin,
     "least_for_nan": lambda x: np.where(np.isnan(x), -np.inf, x),
     "largest_share": _largest_share,
+    "angle": np.arctan2,
     "power": np.power,
     "power_slope": _power_slope,
     "log_or_zero": lambda x: np.log(np.where(x == 0, 1, x)),

@@ -14,6 +14,7 @@ from math import gcd, lcm
 
 import numpy as np
 import sympy as sp
+from sympy.codegen.cfunctions import log1p
 
 from difflab.symbolic.counting import nodes_in_order, own_operations
 from difflab.symbolic.kinks import relu, signum, step
@@ -75,7 +76,26 @@ def derivative(expression: sp.Expr, x: sp.Symbol) -> sp.Expr:
     >>> derivative(sp.log(1 + sp.exp(x)), x)
     sigmoid(x)
     """
-    return stabilised(sp.diff(stabilised(expression), x))
+    held = stabilised(expression).replace(_is_root_of_product, lambda node: _root(*node.args))
+    return stabilised(sp.diff(held, x).replace(_root, sp.Pow))
+
+
+class _root(sp.Function):
+    """(u v)**n for a fraction n, differentiated without a division.
+
+    SymPy's own derivative of it is n (u v)**n (u v)' / (u v), which is 0/0 where u v = 0.
+    """
+
+    is_real = True
+
+    def fdiff(self, _argindex: int = 1) -> sp.Expr:
+        """n (u v)**(n - 1)."""
+        base, exponent = self.args
+        return exponent * _root(base, exponent - 1)
+
+
+def _is_root_of_product(node: sp.Basic) -> bool:
+    return bool(node.is_Pow and node.base.is_Mul and node.exp.is_Rational)
 
 
 def through(values: dict[sp.Expr, sp.Symbol], expression: sp.Expr) -> sp.Expr:
@@ -163,6 +183,8 @@ def _stable_node(node: sp.Basic, done: dict[sp.Basic, sp.Basic]) -> sp.Basic:
     rebuilt = node if same else node.func(*arguments)
     if isinstance(rebuilt, sp.log):
         return _stable_logarithm(rebuilt)
+    if isinstance(rebuilt, log1p):
+        return _stable_log1p(rebuilt)
     if isinstance(rebuilt, sp.Add):
         return _stable_sum(rebuilt)
     return rebuilt
@@ -180,6 +202,16 @@ def _stable_logarithm(node: sp.log) -> sp.Expr:
         (other,) = (term for term in inside.args if term is not sp.S.One)
         if isinstance(other, sp.exp):
             return softplus(other.args[0])
+    return node
+
+
+def _stable_log1p(node: log1p) -> sp.Expr:
+    """log1p(exp(u)) is softplus(u), log1p(-sigmoid(u)) is -softplus(u)."""
+    inside = node.args[0]
+    if isinstance(inside, sp.exp):
+        return softplus(inside.args[0])
+    if isinstance(-inside, sigmoid):
+        return -softplus((-inside).args[0])
     return node
 
 

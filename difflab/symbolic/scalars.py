@@ -43,9 +43,16 @@ def constant(number: Any) -> sp.Expr:
     return sp.Rational(*number.as_integer_ratio())
 
 
+LONGEST_ROOT = 1000
+"""Denominators up to this stay with SymPy; x**0.7 has one of 2^52, and SymPy would take a gcd of
+numbers with 2^52 digits to find out whether tanh of it is real."""
+
+
 def _power(x: sp.Expr, n: sp.Expr) -> sp.Expr:
     """SymPy's power where its derivative is finite: a number as exponent, or a positive base."""
-    return x**n if n.is_number or (x.is_number and x.is_positive) else kinks.power(x, n)
+    if n.is_number and not (n.is_Rational and n.q > LONGEST_ROOT):
+        return x**n
+    return x**n if x.is_number and x.is_positive else kinks.power(x, n)
 
 
 def _clip(x: sp.Expr, low: sp.Expr | None, high: sp.Expr | None) -> sp.Expr:
@@ -73,7 +80,7 @@ SYMPY = Field(
         np.arcsin: sp.asin,
         np.arccos: sp.acos,
         np.arctan: sp.atan,
-        np.arctan2: sp.atan2,
+        np.arctan2: kinks.angle,
         np.sinh: sp.sinh,
         np.cosh: sp.cosh,
         np.tanh: sp.tanh,

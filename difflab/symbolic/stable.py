@@ -67,6 +67,10 @@ NUMERIC: dict[str, Callable[..., Any]] = {
     # where exp overflows to infinity the quotient is 0, as it should be
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
     "softplus": lambda x: np.logaddexp(x, 0),
-    "logsumexp": lambda *xs: own.logsumexp(np.stack(np.broadcast_arrays(*xs)), axis=0),
+    "logsumexp": lambda *xs: (
+        np.logaddexp(*xs)
+        if len(xs) == 2
+        else own.logsumexp(np.stack(np.broadcast_arrays(*xs)), axis=0)
+    ),
 }
 """How emitted code evaluates the functions of this module, by name, with warnings switched off."""

@@ -12,6 +12,7 @@ import sympy as sp
 
 import difflab as dl
 from difflab import autodiff
+from difflab.conventions import KINKS, Kink
 from difflab.errors import DataError, MissingRuleError, PreparationMismatchError, TracingError
 from difflab.providers import find
 from difflab.providers.symbolic_matrix import SymbolicMatrix
@@ -265,3 +266,46 @@ def test_the_provider_survives_its_repr_and_says_what_it_did() -> None:
     sizes = provider.prepare(network(np.tanh), parameters(2, 4, 1), X, Y).preparation.sizes
     assert sizes["matrix products"] == 5
     assert sizes["loss nodes"] < sizes["nodes"] <= 4 * sizes["loss nodes"]
+
+
+@pytest.mark.parametrize(
+    ("f", "at"),
+    [
+        (lambda x: np.sum(np.fmax(x, -1.0)), [1.0, np.nan, -3.0]),
+        (lambda x: np.sum(np.fmin(np.fmax(x, -1.0) * 2, 0.5)), [0.1, np.nan, -3.0]),
+        (lambda x: np.max(x), [1.0, np.nan, 3.0]),
+        (lambda x: np.sum(np.min(x.reshape(2, 2), axis=0)), [1.0, np.nan, 1.0, 3.0]),
+        (lambda x: np.prod(x), []),
+        (lambda x: np.sum(np.prod(x.reshape(0, 3), axis=0)), []),
+        (lambda x: np.prod(x[0], axis=0) * x[1], [3.0, 2.0]),
+        (lambda x: np.sum(np.var(x.reshape(0, 3), axis=-1)), []),
+        (lambda x: np.sum((x * (1 - x)) ** 1.5), [0.0, 0.5, 1.0]),
+        (lambda x: np.sum(np.tanh(np.remainder(x, 0.7))), [1e12, 0.5]),
+    ],
+)
+def test_edges_agree_with_the_tape_without_a_warning(f: Any, at: list[float]) -> None:
+    x = np.array(at)
+    found = dl.value_and_grad(f, "symbolic")(x)
+    np.testing.assert_allclose(found[1], autodiff.value_and_grad(f)(x)[1], rtol=1e-12)
+
+
+@pytest.mark.parametrize("kink", KINKS, ids=lambda kink: f"{kink.name} at {kink.at}")
+def test_kinks_obey_the_conventions_without_a_warning(kink: Kink) -> None:
+    slope = value_and_gradient(kink.function)(np.float64(kink.at))[1]
+    np.testing.assert_equal(slope, kink.derivative)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # the user's own exp overflows
+def test_softplus_by_log1p_has_a_slope_at_saturation() -> None:
+    slopes = dl.grad(lambda z: np.sum(np.log1p(np.exp(z))), "symbolic")
+    np.testing.assert_allclose(slopes(np.array([-1e4, -800.0, 800.0, 1e4])), [0, 0, 1, 1])
+
+
+def test_a_slope_that_is_zero_at_the_exponent_zero_still_depends_on_the_exponent() -> None:
+    """n x^(n - 1) is 0 for n = 0, and its derivative in n is 1/x."""
+    f = lambda p: np.sum(p["x"] ** p["n"])
+    p = {"x": np.array([2.0, 3.0, 0.5]), "n": np.array([0.0, 0.0, 2.0])}
+    v = {"x": np.array([1.0, -1.0, 0.5]), "n": np.array([0.3, 0.7, -1.0])}
+    product = SymbolicMatrix().prepare(f, p).hessian_vector_product()(p, v)
+    np.testing.assert_allclose(product["x"][:2], v["n"][:2] / p["x"][:2], rtol=1e-14)
+    agree(product, autodiff.hvp(f, p, v), 1e-13)

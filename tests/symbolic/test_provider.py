@@ -475,3 +475,28 @@ def test_the_formula_is_written_when_it_is_asked_for(form: str) -> None:
     assert prepared.latex.startswith(r"\begin{align*}")
     assert r"\frac{dL}{dp_{0}} &=" in prepared.latex
     assert prepared.latex.count(" &= ") == prepared.latex.count("\n") - 1
+
+
+CORNERS = {
+    "a root that is no fraction": (lambda w: np.sum(np.tanh(w**0.7)), np.array([0.3, 1.2])),
+    "an angle": (lambda w: np.arctan2(w[0], w[1]), np.array([1.0, 2.0])),
+    "a tiny logarithm": (lambda w: np.sum(np.logaddexp(w - 38, 0) ** 0.5), np.array([0.3, 1.2])),
+    "a product of nothing": (lambda w: np.sum(w) * np.prod(w[:0]), np.array([0.3, 1.2])),
+}
+
+
+@pytest.mark.parametrize("form", ["expanded", "cse", "staged", "matrix"])
+@pytest.mark.parametrize("name", CORNERS)
+def test_corners_that_were_wrong_or_endless(form: str, name: str) -> None:
+    f, w = CORNERS[name]
+    expected = value_and_grad(f)(w)[1]
+    found = dl.grad(f, f"symbolic:{form}")(w)
+    np.testing.assert_allclose(found, expected, rtol=1e-13)
+
+
+@pytest.mark.parametrize("form", ["cse", "staged", "matrix"])
+def test_there_is_no_angle_at_the_origin(form: str) -> None:
+    slope = dl.grad(lambda w: np.arctan2(w[0], w[1]), f"symbolic:{form}")
+    slope(np.ones(2))
+    assert (slope(np.zeros(2)) == 0).all()
+    np.testing.assert_allclose(slope(np.array([1e200, 1e200])), [5e-201, -5e-201])

@@ -222,3 +222,19 @@ def test_value_and_gradient_cost_at_most_four_times_the_loss(f: Any, w: Any) -> 
     gradient = reverse(stages, loss, [stages.input(symbol) for symbol in symbols])
     both = emit(stages, [loss, *gradient.derivatives], gradient.adjoints)
     assert alone.operations < both.operations <= 4 * alone.operations
+
+
+@pytest.mark.parametrize(
+    "f", [lambda w: 3.0, lambda w: np.prod(w[:0]), lambda w: np.exp(np.prod(w[:0])) * np.sum(w)]
+)
+def test_losses_of_plain_numbers_and_empty_products(f: Any) -> None:
+    w = np.ones(2)
+    value, gradient = dl.value_and_grad(f, "symbolic:staged")(w)
+    assert value == f(w)
+    np.testing.assert_array_equal(gradient, dl.grad(f)(w))
+
+
+def test_roots_of_products_have_slopes_where_a_factor_vanishes() -> None:
+    """SymPy's own derivative of (w (1 - w))^1.5 is 0/0 there."""
+    slopes = dl.grad(lambda w: np.sum((w * (1 - w)) ** 1.5), "symbolic:staged")
+    np.testing.assert_allclose(slopes(np.array([0.0, 0.5, 1.0])), [0.0, 0.0, 0.0], atol=1e-15)

@@ -43,7 +43,7 @@ x, y, x1 = sp.symbols("x y x1", real=True)
         ("sigmoid(x) + softplus(y)", stable.sigmoid(x) + stable.softplus(y)),
         ("logsumexp(x, y)", stable.logsumexp(x, y)),
         ("x**y", kinks.power(x, y)),
-        ("atan2(y, x)", sp.atan2(y, x)),
+        ("atan2(y, x)", kinks.angle(y, x)),
         ("I + E", sp.Symbol("I", real=True) + sp.Symbol("E", real=True)),
     ],
 )

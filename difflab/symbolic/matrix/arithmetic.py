@@ -160,7 +160,8 @@ def _within(x: Any, low: Any, high: Any) -> Any:
 
 
 def _power_slope(x: Any, n: Any) -> Any:
-    return np.where(np.equal(n, 0), 0.0, n * np.power(x, np.where(np.equal(n, 0), 1.0, n - 1)))
+    flat = np.logical_and(np.equal(n, 0), np.equal(x, 0))  # elsewhere the slope in n would be lost
+    return np.where(flat, 0.0, n * np.power(np.where(flat, 1.0, x), n - 1))
 
 
 def _norm(*parts: Any) -> Any:
@@ -219,6 +220,7 @@ ARRAYS: dict[type, Callable[..., Any]] = {
     kinks.largest_share: _largest_share,
     kinks.norm: _norm,
     kinks.ratio_or_zero: lambda x, y: x / np.where(np.equal(y, 0), 1.0, y),
+    kinks.angle: np.arctan2,
     kinks.power: np.power,
     kinks.power_slope: _power_slope,
     kinks.log_or_zero: lambda x: np.log(np.where(np.equal(x, 0), 1.0, x)),

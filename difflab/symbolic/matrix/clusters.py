@@ -22,6 +22,7 @@ from difflab.symbolic.elementwise import (
     is_elementwise,
     meaning,
 )
+from difflab.symbolic.kinks import rounded
 from difflab.symbolic.rewriting import cost, slope, stabilised
 from difflab.symbolic.scalars import constant
 from difflab.trace import value_of
@@ -96,7 +97,10 @@ def _is_read_outside(index: int, found: dict[int, Cluster], users: dict[int, set
 def _grown(
     calls: Sequence[Call], active: Sequence[bool], output: int, apart: set[int]
 ) -> dict[int, Cluster]:
-    """For each call the largest cluster that it ends; calls set apart are roots for others."""
+    """For each call the largest cluster that it ends; calls set apart are roots for others.
+
+    So are remainders: x - n floor(x/n) loses the digits that NumPy's remainder keeps.
+    """
     found: dict[int, Cluster] = {}
     for index in range(output + 1):
         function, _, parents, _, value = calls[index]
@@ -105,6 +109,7 @@ def _grown(
         if function in PIECEWISE_CONSTANT or dtype_of(value).kind != "f":
             continue
         inner = {p: found[p] for p in parents if p in found and p not in apart}
+        inner = {p: cluster for p, cluster in inner.items() if not cluster.expression.has(rounded)}
         for candidates in (inner, _without_known_forms(inner), {}):
             cluster = _cluster(index, calls, candidates)
             if cluster is not None and (

@@ -38,7 +38,8 @@ def _extreme(g: Any, out: Any, x: Any, axis: Any = None, keepdims: bool = False,
     """Ties share equally; NaN among the entries gives NaN, for no entry equals NaN."""
     g, out = (with_axes(part, np.shape(x), axis, keepdims) for part in (g, out))
     held = np.astype(np.equal(x, out), g.dtype)
-    return g * np.where(np.isnan(x), np.nan, held / np.maximum(np.sum(held, axis=axis, keepdims=True), 1))
+    share = held / np.maximum(np.sum(held, axis=axis, keepdims=True), 1)
+    return g * np.where(np.isnan(x), np.nan, share)
 
 
 def _deviations(x: Any, axis: Any) -> Any:
@@ -49,7 +50,8 @@ def _var(
     g: Any, out: Any, x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False, **_: Any
 ) -> Any:
     count = np.size(x) // max(np.size(out), 1) - ddof
-    return with_axes(g, np.shape(x), axis, keepdims) * (2 / count) * _deviations(x, axis)
+    per_entry = 2 / count if count > 0 else np.nan
+    return with_axes(g, np.shape(x), axis, keepdims) * per_entry * _deviations(x, axis)
 
 
 def _std(
@@ -65,10 +67,12 @@ def _prod(g: Any, out: Any, x: Any, axis: Any = None, keepdims: bool = False, **
     """Each factor gets the product of the others, from both ends (Speelpenning 1980)."""
     shape = np.shape(x)
     axes = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    front = [a % len(shape) for a in axes]
+    front = [a % len(shape) for a in axes if shape]  # NumPy reduces axis 0 of a number, too
     rest = [a for a in range(len(shape)) if a not in front]
     turned = np.transpose(x, (*front, *rest))
     count = int(np.prod([shape[a] for a in front]))
+    if count == 0:
+        return np.zeros(shape, g.dtype)
     if count > LONGEST_PRODUCT:
         raise MissingRuleError(
             f"np.prod of {count} factors would be written out in {5 * count} calls",

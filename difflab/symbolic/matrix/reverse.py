@@ -37,10 +37,13 @@ Observe = Callable[[Any, Any], object]
 """Called with a value of the tape and its cotangent, once that is complete."""
 
 
+@np.errstate(divide="ignore", under="ignore")
 def pull_back(
     calls: Sequence[Call], output: int, inputs: Iterable[int], observe: Observe | None = None
 ) -> dict[int, Any]:
     """Carry the cotangent 1 of one number back to inputs.
+
+    Slopes may be infinite where values are not, as of sqrt at 0, and may underflow, without a word.
 
     Parameters
     ----------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import sympy as sp
 from difflab.errors import NonScalarLossError
 from difflab.scalars import Field, run_on_scalars
 from difflab.symbolic import kinks
-from difflab.symbolic.scalars import SYMPY
+from difflab.symbolic.scalars import LONGEST_ROOT, SYMPY
 from difflab.symbolic.sizes.algebra import Algebra
 from difflab.symbolic.sizes.arguments import is_constant
 from difflab.symbolic.sizes.calculus import dummies, substitute
@@ -33,7 +34,8 @@ def mirror_of_sympy(algebra: Algebra) -> Field:
     """
 
     def power(x: Node, n: Node) -> Node:
-        if is_constant(n) or (x.kind is NUMBER and x.number > 0):
+        long_root = n.kind is NUMBER and Fraction(n.number).denominator > LONGEST_ROOT
+        if (is_constant(n) and not long_root) or (x.kind is NUMBER and x.number > 0):
             return algebra.power(x, n)
         return algebra.apply(kinks.power, x, n)
 

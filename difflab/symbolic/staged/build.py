@@ -32,7 +32,7 @@ class Scalar:
         self.at = at
 
     def _of(self, other: Any) -> int:
-        return other.at if isinstance(other, Scalar) else self.stages.number(constant(other))
+        return _position(self.stages, other)
 
     def _make(self, at: int) -> Scalar:
         return Scalar(self.stages, at)
@@ -65,6 +65,11 @@ class Scalar:
 
     def __pos__(self) -> Scalar:
         return self
+
+
+def _position(stages: Stages, value: Any) -> int:
+    """Where a value is; a plain number, as of an empty product, becomes a stage."""
+    return value.at if isinstance(value, Scalar) else stages.number(constant(value))
 
 
 def from_program(program: Program, arrays: Sequence[np.ndarray]) -> tuple[Stages, int]:
@@ -109,7 +114,7 @@ def from_program(program: Program, arrays: Sequence[np.ndarray]) -> tuple[Stages
             "a loss is a scalar function of the parameters",
             "reduce it: np.mean(...) or np.sum(...)",
         )
-    return stages, loss.at
+    return stages, _position(stages, loss)
 
 
 def _field(stages: Stages) -> Field:
@@ -119,10 +124,10 @@ def _field(stages: Stages) -> Field:
         return Scalar(stages, stages.number(constant(value)))
 
     def total(terms: Sequence[Scalar]) -> Scalar:
-        return Scalar(stages, stages.total([term.at for term in terms]))
+        return Scalar(stages, stages.total([_position(stages, term) for term in terms]))
 
-    def call(function: Callable[..., Any], *operands: Scalar | None) -> Scalar:
-        ats = [operand.at for operand in operands if operand is not None]
+    def call(function: Callable[..., Any], *operands: Any) -> Scalar:
+        ats = [_position(stages, operand) for operand in operands if operand is not None]
         numbers = [stages.numbers.get(at) for at in ats]
         every = function in _BY_NUMBER
         given = iter(
