@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -77,6 +80,20 @@ def test_what_is_stopped_keeps_its_rows_and_exits_with_1(capsys: Capture) -> Non
     assert "344,511" in out, "predicted before it was stopped"
 
 
+def test_a_folder_that_cannot_be_is_found_out_before_measuring(
+    capsys: Capture, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    status, out, err = run(capsys, "swell", "chain", "--out", str(tmp_path / "file" / "study"))
+    assert (status, out) == (1, "")
+    assert "cannot make the folder" in err
+
+
+def test_a_form_named_twice_is_measured_once(capsys: Capture) -> None:
+    _, out, _ = run(capsys, "swell", "product", "--n", "2", "--form", "cse", "--form", "cse")
+    assert len(re.findall(r"^n 2 +cse", out, re.M)) == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "what", "instead"),
     [
@@ -102,3 +119,20 @@ def test_misuse_is_answered_in_three_parts(
     assert out == ""
     assert what in err
     assert instead in err.split("try:")[1]
+
+
+def test_ctrl_c_keeps_the_rows_that_were_finished() -> None:
+    command = [sys.executable, "-m", "difflab", "swell", "mlp", "--width", "12", "--depth", "1..2"]
+    with subprocess.Popen(
+        [*command, "--form", "expanded", "--budget", "100"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("[1/2]")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "width 12, depth 1" in out
+    assert "interrupted after 1 of 2 rows" in err

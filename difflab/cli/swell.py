@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from difflab.cli.status import INTERRUPTED
+
 if TYPE_CHECKING:
     from difflab.studies.families import Family
     from difflab.studies.swell import Plan, SwellRow, SwellStudy
@@ -71,8 +73,10 @@ def swell(
 
     plan, subject = _plan(family, {"n": n, "width": width, "depth": depth}, expr, at or [], form)
     plan = _with_options(plan, simplify, rivals, budget)
-    from difflab.studies.swell import study
+    from difflab.studies.swell import SwellStudy, study
 
+    if out is not None:
+        _make_folder(out)
     lines = len(plan.members) * (
         len(plan.forms) + len(plan.rivals) + (1 + len(plan.arms) if plan.arms else 0)
     )
@@ -83,8 +87,15 @@ def swell(
             done.append(row)
             show(f"{row.member} {row.form}: {row.status}".strip(), len(done))
 
-        found = study(plan, time_limit, memory_limit * 1_000_000, tell)
+        interrupted = False
+        try:
+            found = study(plan, time_limit, memory_limit * 1_000_000, tell)
+        except KeyboardInterrupt:
+            interrupted, found = True, SwellStudy(plan, tuple(done), ())
     typer.echo(_page(found, subject))
+    if interrupted:
+        typer.echo(f"interrupted after {len(done)} of {lines} rows", err=True)
+        raise typer.Exit(INTERRUPTED)
     if out is not None:
         for path in _write(found, subject, out):
             typer.echo(f"written: {path}")
@@ -117,7 +128,13 @@ def _plan(
             raise unknown_name("form", chosen, FORMS, "difflab swell --help")
     asked = {key: sizes(text) for key, text in given.items() if text is not None}
     point = _point(at)
-    plan = Plan(name or "", ((),), tuple(forms or FORMS), expression=expression or "", at=point)
+    plan = Plan(
+        name or "",
+        ((),),
+        tuple(dict.fromkeys(forms or FORMS)),
+        expression=expression or "",
+        at=point,
+    )
     subject = plan.subject if expression else family(name or "")
     if expression and asked:
         raise UsageError(
@@ -190,6 +207,20 @@ def _page(found: SwellStudy, subject: Family) -> str:
 
 
 _KNOWN = ("loss tree", "loss dag", "gradient tree", "cse", "reverse")
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the folder before anything is measured, or say why there can be none."""
+    from difflab.errors import OutputError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"cannot make the folder {folder}",
+            error.strerror or str(error),
+            "--out with a folder that you may write",
+        ) from error
 
 
 def _write(found: SwellStudy, subject: Family, folder: Path) -> list[Path]:

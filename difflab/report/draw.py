@@ -133,6 +133,9 @@ def _write_labels(ends: list[Any], at_edge: bool, panel: Any) -> None:
     # of ends at about the same height the leftmost comes lowest: its leader passes below the others
     ends.sort(key=lambda end: (round(end[0] / LABEL_GAP), end[1], end[2].label))
     heights = spread([end[0] for end in ends], LABEL_GAP)
+    if heights and not at_edge:  # inside, a label must not stand on the axis
+        lift = max(0.0, LABEL_GAP / 2 - heights[0])
+        heights = [height + lift for height in heights]
     for height, (_, across, series, position, point) in zip(heights, ends):
         color = style_of(series.style or series.label, position).color
         if not at_edge:
