@@ -150,6 +150,26 @@ def input_symbols(program: Program) -> tuple[list[np.ndarray], list[sp.Symbol], 
     return arrays, names["p"], names["x"]
 
 
+def require_one_number(loss: Any) -> None:
+    """Refuse what a program gives on scalars, unless it is one of them.
+
+    Raises
+    ------
+    NonScalarLossError
+        For an array with axes.
+
+    Examples
+    --------
+    >>> require_one_number(sp.Symbol("x"))
+    """
+    if isinstance(loss, np.ndarray):
+        raise NonScalarLossError(
+            f"the loss has shape {loss.shape}, and a gradient needs one number",
+            "a loss is a scalar function of the parameters",
+            "reduce it: np.mean(...) or np.sum(...)",
+        )
+
+
 def scalar_loss(program: Program, arrays: Sequence[np.ndarray]) -> sp.Expr:
     """Evaluate a program on symbols.
 
@@ -171,10 +191,5 @@ def scalar_loss(program: Program, arrays: Sequence[np.ndarray]) -> sp.Expr:
     (p0*x0 + p1*x1)**2
     """
     loss = run_on_scalars(program, arrays, SYMPY)
-    if isinstance(loss, np.ndarray):
-        raise NonScalarLossError(
-            f"the loss has shape {loss.shape}, and a gradient needs one number",
-            "a loss is a scalar function of the parameters",
-            "reduce it: np.mean(...) or np.sum(...)",
-        )
+    require_one_number(loss)
     return sp.sympify(loss)

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from difflab.errors import NonScalarLossError
 from difflab.scalars import Field, run_on_scalars
 from difflab.symbolic import kinks
-from difflab.symbolic.scalars import LONGEST_ROOT, SYMPY
+from difflab.symbolic.scalars import LONGEST_ROOT, SYMPY, require_one_number
 from difflab.symbolic.sizes.algebra import Algebra
 from difflab.symbolic.sizes.arguments import is_constant
 from difflab.symbolic.sizes.calculus import dummies, substitute
@@ -109,10 +108,5 @@ def mirrored_loss(program: Program, algebra: Algebra) -> tuple[Node, list[list[N
         if prefix == "p":
             leaves.append(symbols)
     loss = run_on_scalars(program, arrays, mirror_of_sympy(algebra))
-    if isinstance(loss, np.ndarray):
-        raise NonScalarLossError(
-            f"the loss has shape {loss.shape}, and a gradient needs one number",
-            "a loss is a scalar function of the parameters",
-            "reduce it: np.mean(...) or np.sum(...)",
-        )
+    require_one_number(loss)
     return algebra.node(loss), leaves

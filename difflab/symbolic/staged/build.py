@@ -14,10 +14,9 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from difflab.errors import NonScalarLossError
 from difflab.scalars import Field, run_on_scalars
 from difflab.symbolic.counting import nodes_in_order
-from difflab.symbolic.scalars import SYMPY, constant
+from difflab.symbolic.scalars import SYMPY, constant, require_one_number
 from difflab.symbolic.staged.graph import RATIO, Stages, is_small, place
 from difflab.trace import Program
 
@@ -108,12 +107,7 @@ def from_program(program: Program, arrays: Sequence[np.ndarray]) -> tuple[Stages
         boxed.reshape(-1)[:] = [Scalar(stages, stages.input(s)) for s in array.ravel().tolist()]
         scalars.append(boxed)
     loss = run_on_scalars(program, scalars, _field(stages))
-    if isinstance(loss, np.ndarray):
-        raise NonScalarLossError(
-            f"the loss has shape {loss.shape}, and a gradient needs one number",
-            "a loss is a scalar function of the parameters",
-            "reduce it: np.mean(...) or np.sum(...)",
-        )
+    require_one_number(loss)
     return stages, _position(stages, loss)
 
 
