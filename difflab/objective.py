@@ -1,12 +1,14 @@
-"""Objectives that are means over samples, and say so.
+"""What an objective may tell about itself, so that engines need not take it for a black box.
 
-An engine that knows the loss of *one* sample can derive it once and evaluate it over any batch.
-That knowledge is a protocol, so that engines need not know where an objective comes from; the
-losses of `difflab.nn` follow it.
+An engine that knows the loss of *one* sample can derive it once and evaluate it over any batch; one
+that knows the layers of a network can follow the move of a single unit. That knowledge is a
+protocol, so that engines need not know where an objective comes from; the losses of `difflab.nn`
+follow both.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
 from difflab.tree import Nest
@@ -26,4 +28,35 @@ class SampleMean(Protocol):
 
     def sample_loss(self, params: Nest, *contexts: Any) -> Any:
         """Loss of one sample; every context lacks the sample axis."""
+        ...
+
+
+@runtime_checkable
+class NetworkObjective(Protocol):
+    """The mean loss of a fully connected network, layer after layer.
+
+    With params [(W, b), ...] and activation phi of each layer, m = phi(m_below @ W + b); the
+    objective is the mean of a loss of the last m and the targets.
+    """
+
+    def __call__(self, params: Nest, x: Any, y: Any, /) -> Any:
+        """Loss of a batch, x of shape (n, features) and y of shape (n, outputs)."""
+        ...
+
+    @property
+    def activations(self) -> tuple[Callable[[Any], Any], ...]:
+        """One elementwise function per layer."""
+        ...
+
+    @property
+    def losses_per_sample(self) -> int:
+        """How many numbers per sample the mean is over: 1, or the outputs."""
+        ...
+
+    def is_linear(self, activation: Callable[[Any], Any], /) -> bool:
+        """Whether an activation is the identity."""
+        ...
+
+    def loss_change(self, outputs: Any, targets: Any, moves: Any, /, *, axis: int) -> Any:
+        """Change of the loss when outputs move, not reduced; outputs lie along ``axis``."""
         ...

@@ -14,7 +14,8 @@ import numpy as np
 
 from difflab import functions
 from difflab.errors import DataError, ShapeError, unknown_name
-from difflab.nn.mlp import MLP
+from difflab.nn.mlp import MLP, Activation, identity
+from difflab.numeric.network import changes
 from difflab.tree import Nest
 
 
@@ -54,6 +55,11 @@ class Loss:
         The reduction and the factors, in words; every report prints it.
     refusal : callable
         ``refusal(targets)`` says why targets of shape (n, k) make no sense for this loss, or "".
+    change : callable or None
+        The loss in delta form, see `difflab.numeric.network.changes`; without one, finite
+        differences of networks subtract two losses.
+    per_sample : bool
+        Whether `of` gives one number per sample, rather than one per output.
 
     Examples
     --------
@@ -65,6 +71,8 @@ class Loss:
     of: Callable[[Any, Any], Any]
     convention: str
     refusal: Callable[[np.ndarray], str] = _any_target
+    change: Callable[..., Any] | None = None
+    per_sample: bool = False
 
     def __call__(self, outputs: Any, targets: Any) -> Any:
         """Mean of `of` over everything that it returns: one real number."""
@@ -99,24 +107,49 @@ def _squares(outputs: Any, targets: Any) -> Any:
     return (targets - outputs) ** 2
 
 
+def _margins(outputs: Any, targets: Any) -> Any:
+    return functions.relu(1 - targets * outputs)
+
+
+def _not_signs(targets: np.ndarray) -> str:
+    outside = np.argwhere((targets != 1) & (targets != -1))
+    if not len(outside):
+        return ""
+    row, column = outside[0]
+    return f"row {row}, column {column} is {targets[row, column]:g}, and targets are -1 or 1"
+
+
 squared_error = Loss(
-    "squared-error", _squares, "(y - m)^2 without 1/2, mean over samples and outputs"
+    "squared-error",
+    _squares,
+    "(y - m)^2 without 1/2, mean over samples and outputs",
+    change=changes.squared_error_change,
 )
 binary_cross_entropy = Loss(
     "binary-cross-entropy",
     functions.binary_cross_entropy,
     "-y log sigmoid(z) - (1 - y) log(1 - sigmoid(z)) from logits z, mean over samples and outputs",
     _not_probabilities,
+    changes.binary_cross_entropy_change,
 )
 softmax_cross_entropy = Loss(
     "softmax-cross-entropy",
     functions.softmax_cross_entropy,
     "-sum over classes of y log softmax(z) from logits z, mean over samples",
     _not_distributions,
+    changes.softmax_cross_entropy_change,
+    per_sample=True,
+)
+hinge = Loss(
+    "hinge",
+    _margins,
+    "max(0, 1 - y m) for targets y of -1 or 1, mean over samples and outputs",
+    _not_signs,
+    changes.hinge_change,
 )
 
 LOSSES: dict[str, Loss] = {
-    each.name: each for each in (squared_error, binary_cross_entropy, softmax_cross_entropy)
+    each.name: each for each in (squared_error, binary_cross_entropy, softmax_cross_entropy, hinge)
 }
 """Losses by name."""
 
@@ -143,8 +176,9 @@ def loss(name: str) -> Loss:
 class Objective:
     """The mean loss of a network over a batch: what is minimised.
 
-    Follows `difflab.objective.SampleMean`, so an engine may derive the loss of one sample and
-    evaluate it over any batch. Immutable, hashable, picklable.
+    Follows `difflab.objective.SampleMean` and `NetworkObjective`, so an engine may derive the loss
+    of one sample and evaluate it over any batch, or follow the move of a single unit. Immutable,
+    hashable, picklable.
 
     Parameters
     ----------
@@ -201,6 +235,25 @@ class Objective:
             )
         self._check_targets(x, y)
         return self.loss(self.model(params, x), y)
+
+    @property
+    def activations(self) -> tuple[Activation, ...]:
+        """The function of each layer."""
+        return self.model.activations
+
+    @property
+    def losses_per_sample(self) -> int:
+        """How many numbers per sample the mean is over."""
+        return 1 if self.loss.per_sample else self.model.widths[-1]
+
+    def is_linear(self, activation: Activation) -> bool:
+        """Whether an activation is the identity."""
+        return activation is identity
+
+    def loss_change(self, outputs: Any, targets: Any, moves: Any, *, axis: int) -> Any:
+        """Change of the loss when outputs move, not reduced; outputs lie along ``axis``."""
+        change = self.loss.change or changes.plain_change(self.loss.of)
+        return change(outputs, targets, moves, axis=axis)
 
     def _check_targets(self, x: Any, y: Any) -> None:
         outputs = self.model.widths[-1]

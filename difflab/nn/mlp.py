@@ -100,6 +100,12 @@ class MLP:
         """Pairs (fan_in, fan_out), first layer first."""
         return tuple(zip(self.widths, self.widths[1:]))
 
+    @property
+    def activations(self) -> tuple[Activation, ...]:
+        """The function of each layer, first layer first."""
+        names = (*[self.activation] * (len(self.widths) - 2), self.output)
+        return tuple(ACTIVATIONS[each] if isinstance(each, str) else each for each in names)
+
     def __str__(self) -> str:
         name = "-".join(str(width) for width in self.widths)
         if len(self.widths) > 2:
@@ -146,10 +152,9 @@ class MLP:
         self._check_shapes(params, x)
         outputs = []
         value = x
-        for number, (weights, biases) in enumerate(params, start=1):
+        for (weights, biases), activation in zip(params, self.activations):
             z = value @ weights + biases
-            chosen = self.activation if number < len(params) else self.output
-            value = (ACTIVATIONS[chosen] if isinstance(chosen, str) else chosen)(z)
+            value = activation(z)
             outputs.append((z, value))
         return outputs
 

@@ -1,0 +1,7 @@
+"""Gradients of networks by differences, without evaluating the whole network for every coordinate.
+
+`forward` evaluates once and keeps every layer; `moves` follows the move of one unit up to the loss;
+`changes` are losses in delta form. `layered` is the difference quotient of every parameter, `node`
+that of every unit with the chain rule for the linear part, `batched` a stack of whole networks.
+`blocks` chooses steps by a ladder, `bars` adds error bars, `kinks` counts stencils across a kink.
+"""

@@ -1,0 +1,176 @@
+"""The gradient of a network by differences: an evaluator, a stencil and steps, chosen once.
+
+`Recipe.gradient` is what training calls. `Recipe.with_bars` also says how wrong each entry may be:
+the quotient at twice the step shows truncation, the ladder of the preparation showed rounding.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from difflab.numeric.network import batched, layered, node
+from difflab.numeric.network.blocks import (
+    Block,
+    choose,
+    layered_steps,
+    node_steps,
+    scale_of,
+)
+from difflab.numeric.network.forward import Forward, forward, has_kinks
+from difflab.numeric.network.kinks import crossings
+from difflab.numeric.stencils import Stencil
+from difflab.objective import NetworkObjective
+from difflab.tree import Nest
+
+Evaluator = Literal["layered", "node", "batched"]
+
+EVALUATORS: tuple[Evaluator, ...] = ("layered", "node", "batched")
+"""Evaluators that know the layers of a network."""
+
+SAFETY = 3.0
+"""The truncation bar is this many times what two steps say."""
+
+DEVIATIONS = 4.0
+"""The rounding bar is this many standard deviations."""
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A gradient with an error bar for every entry.
+
+    Attributes
+    ----------
+    gradient, error : list of ndarray, shape (fan_in + 1, fan_out)
+        Per layer, weights with the biases below them; the error is absolute.
+    kinks : list of ndarray of int, or None
+        How many units and samples cross a kink in each entry's stencil; None where there is no
+        kink. Where it is not 0 the bar says nothing.
+    """
+
+    gradient: list[np.ndarray]
+    error: list[np.ndarray]
+    kinks: list[np.ndarray] | None
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is differenced; see `recipe`.
+
+    Attributes
+    ----------
+    objective : NetworkObjective
+    stencil : Stencil
+    evaluator : {"layered", "node", "batched"}
+    blocks : tuple of Block
+        Steps per block; empty where ``step`` is given.
+    step : float or None
+        One absolute step for every parameter, or every sum for "node".
+    """
+
+    objective: NetworkObjective
+    stencil: Stencil
+    evaluator: Evaluator
+    blocks: tuple[Block, ...]
+    step: float | None = None
+
+    def evaluate(self, params: Nest, x: Any, y: Any) -> Forward:
+        """Run the network once and keep what its layers computed."""
+        return forward(self.objective, params, x, y)
+
+    def gradient(self, state: Forward, times: float = 1.0) -> list[np.ndarray]:
+        """Difference quotients of all parameters, with steps ``times`` as long.
+
+        Returns
+        -------
+        list of ndarray, shape (fan_in + 1, fan_out)
+            Per layer those of the weights, and of the biases in the last row.
+        """
+        if self.evaluator == "node":
+            sums = [self.step] * len(state.layers) if self.step else node_steps(self.blocks)
+            return node.gradient(state, self.stencil, [times * h for h in sums])
+        steps = [times * h for h in self._steps(state)]
+        if self.evaluator == "batched":
+            return batched.gradient(state, self.stencil, steps)
+        return layered.gradient(state, self.stencil, steps)
+
+    def _steps(self, state: Forward) -> layered.Steps:
+        if self.step is not None:
+            return [np.full(len(layer.inputs), self.step) for layer in state.layers]
+        return layered_steps(state, self.blocks)
+
+    def with_bars(self, state: Forward) -> Bars:
+        """The gradient, an error bar for every entry, and the stencils that cross a kink.
+
+        Costs two gradients; where the network has kinks also their count.
+        """
+        found, coarser = self.gradient(state), self.gradient(state, 2.0)
+        order = self.stencil.accuracy
+        errors = [
+            SAFETY * np.abs(wide - fine) / (2**order - 1) + rounding
+            for fine, wide, rounding in zip(found, coarser, self._rounding(state, found))
+        ]
+        kinks = None
+        if self.evaluator != "node" and has_kinks(state):
+            kinks = crossings(state, self.stencil, self._steps(state))
+        return Bars(found, errors, kinks)
+
+    def _rounding(self, state: Forward, found: list[np.ndarray]) -> list[Any]:
+        """Rounding bars: what the ladder showed, and a few units in the last place of a sum."""
+        unit = np.finfo(state.layers[0].sums.dtype).eps
+        own = [DEVIATIONS * unit * np.max(np.abs(g), axis=1, keepdims=True) for g in found]
+        if not self.blocks:
+            return own
+        noises = [
+            DEVIATIONS * (block.noise * 2.0**block.exponent + block.floor) for block in self.blocks
+        ]
+        if self.evaluator == "node":
+            sizes = [np.sqrt(np.mean(layer.inputs**2, axis=1)) for layer in state.layers]
+            seen = [noise * size for noise, size in zip(noises, sizes)]
+        else:
+            seen = [
+                np.append(np.full(layer.fan_in, weights), biases)
+                / [scale_of(values) for values in layer.inputs]
+                for layer, weights, biases in zip(state.layers, noises[::2], noises[1::2])
+            ]
+        return [bar + noise[:, None] for bar, noise in zip(own, seen)]
+
+
+def recipe(
+    objective: NetworkObjective,
+    params: Nest,
+    x: Any,
+    y: Any,
+    stencil: Stencil,
+    evaluator: Evaluator = "layered",
+    step: float | None = None,
+) -> Recipe:
+    """Choose steps for a network at one point.
+
+    Parameters
+    ----------
+    objective : NetworkObjective
+    params : list of (W, b)
+    x, y : array, shape (samples, features) and (samples, outputs)
+    stencil : Stencil
+        Of a first derivative.
+    evaluator : {"layered", "node", "batched"}
+    step : float or None
+        None runs the ladder on sampled entries of every block.
+
+    Examples
+    --------
+    >>> from difflab.nn import MLP, Objective, initialise, squared_error
+    >>> from difflab.numeric.stencils import SCHEMES
+    >>> net = Objective(MLP((2, 8, 1), "tanh"), squared_error)
+    >>> at = initialise(net.model, seed=0), np.ones((5, 2)), np.ones((5, 1))
+    >>> made = recipe(net, *at, SCHEMES["central-4"])
+    >>> [w.shape for w in made.gradient(made.evaluate(*at))]
+    [(3, 8), (9, 1)]
+    """
+    if step is not None:
+        return Recipe(objective, stencil, evaluator, (), step)
+    blocks = choose(forward(objective, params, x, y), stencil, evaluator)
+    return Recipe(objective, stencil, evaluator, blocks)

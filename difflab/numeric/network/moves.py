@@ -1,0 +1,150 @@
+"""Following the move of one unit up to the loss: only what lies above it is evaluated again.
+
+If z_l[j] moves between two ends, column j of the layer's outputs moves, the next layer gains a
+rank-one term, and only layers above that need a matrix product. Carried upward are the value at the
+lower end and the *difference* of the two ends, so that nothing the size of the network's output, or
+of its loss, is ever subtracted.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from difflab.numeric.network.forward import Forward, Layer
+
+
+class Workspace:
+    """Arrays that are used again from call to call: filling them is quicker than making them.
+
+    Examples
+    --------
+    >>> workspace = Workspace()
+    >>> first = workspace.array("sums", (2, 3), np.dtype(float))
+    >>> np.shares_memory(first, workspace.array("sums", (6,), np.dtype(float)))
+    True
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, np.dtype[Any]], np.ndarray] = {}
+
+    def array(self, name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray:
+        """An array with whatever was in it."""
+        size = math.prod(shape)
+        kept = self._kept.get((name, dtype))
+        if kept is None or kept.size < size:
+            kept = self._kept[name, dtype] = np.empty(size, dtype)
+        return kept[:size].reshape(shape)
+
+    def repeated(self, name: str, row: np.ndarray, size: int) -> np.ndarray:
+        """A row end to end until there are so many entries."""
+        if row.size == size:
+            return row
+        array = self.array(name, (size,), row.dtype)
+        array.reshape(-1, row.size)[:] = row
+        return array
+
+
+def loss_changes(
+    own: Layer,
+    above: Forward,
+    unit: int,
+    low: np.ndarray | None,
+    high: np.ndarray,
+    workspace: Workspace,
+) -> np.ndarray:
+    """Change of every sample's loss between two ends of a move of one unit.
+
+    Parameters
+    ----------
+    own : Layer
+        The layer of the unit.
+    above : Forward
+        The layers above it, and the targets; on the samples of ``own``, maybe several times over.
+    unit : int
+        Whose sum z moves.
+    low, high : ndarray, shape (samples of above,)
+        By how much at either end; ``low`` is None for no move at all.
+    workspace : Workspace
+
+    Returns
+    -------
+    ndarray, shape (samples,) or (outputs, samples)
+        float64 or wider: loss at ``high`` less that at ``low``, not reduced.
+    """
+    if own.linear:
+        base, moved = low, high if low is None else high - low
+    else:
+        sums = workspace.repeated("sums", own.sums[unit], high.size)
+        home = workspace.repeated("home", own.outputs[unit], high.size)
+        ends = workspace.array("high", high.shape, sums.dtype)
+        moved = own.apply(np.add(sums, high, out=ends))
+        if low is None:
+            base = None
+            moved -= home
+        else:
+            ends = workspace.array("low", low.shape, sums.dtype)
+            base = own.apply(np.add(sums, low, out=ends))
+            moved -= base
+            base -= home
+    if above.layers:
+        return _through(above, unit, base, moved, workspace)
+    return _at_an_output(above, unit, base, moved)
+
+
+def _at_an_output(
+    above: Forward, unit: int, base: np.ndarray | None, moved: np.ndarray
+) -> np.ndarray:
+    """The unit is an output of the network; the others stay."""
+    targets = above.targets
+    if above.separable:
+        here = above.outputs[unit].astype(targets.dtype)
+        here = here if base is None else here + base
+        return np.asarray(above.change(here, targets[unit], moved.astype(targets.dtype), axis=0))
+    low = above.outputs.astype(targets.dtype)
+    if base is not None:
+        low[unit] += base
+    moves = np.zeros_like(low)
+    moves[unit] = moved
+    return np.asarray(above.change(low, targets, moves, axis=0))
+
+
+def _through(
+    above: Forward,
+    unit: int,
+    base: np.ndarray | None,
+    moved: np.ndarray,
+    workspace: Workspace,
+) -> np.ndarray:
+    """Output ``unit`` of the layer below moves: by ``base`` at the low end, and ``moved`` more."""
+    first, *others = above.layers
+    column, dtype = first.weights[unit][:, None], first.sums.dtype
+    move = np.multiply(column, moved, out=workspace.array("move", first.sums.shape, dtype))
+    low = None
+    if base is not None:
+        low = np.multiply(column, base, out=workspace.array("base", first.sums.shape, dtype))
+        low += first.sums
+    low, move = _activated(first, low, move)
+    for layer in others:
+        rising = layer.weights.T
+        move = rising @ move
+        low = low if low is None else rising @ low + layer.biases
+        low, move = _activated(layer, low, move)
+    wide = above.targets.dtype
+    outputs = (above.outputs if low is None else low).astype(wide, copy=False)
+    return np.asarray(above.change(outputs, above.targets, move.astype(wide, copy=False), axis=0))
+
+
+def _activated(
+    layer: Layer, low: np.ndarray | None, move: np.ndarray
+) -> tuple[np.ndarray | None, np.ndarray]:
+    """Apply the activation at both ends; sums may be overwritten."""
+    if layer.linear:
+        return low, move
+    move += layer.sums if low is None else low
+    high = layer.apply(move)
+    low = low if low is None else layer.apply(low)
+    high -= layer.outputs if low is None else low
+    return low, high
