@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from difflab.errors import MissingRuleError
-from difflab.numeric.complex_step import MOVED, STEP, imaginary_part
+from difflab.numeric.complex_step import MOVED, STEP, imaginary_part, in_its_precision
 from difflab.numeric.difference import difference
 from difflab.numeric.line import Line, random_line
 from difflab.numeric.loss import Loss, guarded, real_number
@@ -119,7 +119,8 @@ def _compare(line: Line, t: float, step: float) -> Comparison:
     value = real_number(result)
     if not np.isfinite(value):
         return Comparison("nothing to compare")
-    imaginary = imaginary_part(line(t + 1j * step))
+    moved, step = in_its_precision(lambda h: line(t + 1j * h), step)
+    imaginary = imaginary_part(moved)
     slope = 0.0 if imaginary is None else imaginary / step
     unit = unit_roundoff(np.asarray(result).dtype)
 

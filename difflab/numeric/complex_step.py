@@ -11,6 +11,7 @@ and `difflab.numeric.complex_check` compares with central differences.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,12 @@ from difflab.tree import Nest, check_parameters, flatten, unflatten
 
 STEP = 1e-200
 """h: its square underflows, while h times any gradient above 1e-100 is far from underflow."""
+
+SINGLE_STEP = 2.0**-60
+"""h where a loss computes in complex64, in which `STEP` is 0; its square is far below rounding.
+
+Gradients down to 1e-20 stay clear of underflow.
+"""
 
 LARGEST_SLOPE = 1e90
 """Beside max(1, |f|); beyond, the imaginary part is that of a root or logarithm left of 0."""
@@ -42,7 +49,8 @@ def value_and_gradient(
         ``f(params, *contexts)`` returns one real number, by analytic operations.
     params : nest of float arrays
         Left as they are: f is called on read-only views of copies. float32 is widened to
-        complex128, where the step does not underflow.
+        complex128, where the step does not underflow. If f casts to complex64 by itself and returns
+        it, `SINGLE_STEP` takes the place of a smaller step.
     contexts
         Passed on, arrays as read-only views.
     step : float
@@ -80,21 +88,46 @@ def value_and_gradient(
     if np.isfinite(real_number(value)):
         points = [np.array(x, np.result_type(np.asarray(x), np.complex128)) for x in leaves]
         views = read_only(points)
-        largest = max(1.0, float(abs(value))) * min(LARGEST_SLOPE * step, 1.0)
         with refusing_real_only_calls(f, params, *contexts):
             for point, slope in zip(points, slopes):
                 for index in np.ndindex(point.shape):
                     home = point[index]
-                    point[index] = home + 1j * step
-                    nest = unflatten(structure, [v if v.shape else v[()] for v in views])
-                    imaginary = imaginary_part(loss(nest))
+
+                    def moved(h: float, at: Any = (point, index, home)) -> Any:
+                        point, index, home = at
+                        point[index] = home + 1j * h
+                        return loss(unflatten(structure, [v if v.shape else v[()] for v in views]))
+
+                    result, step = in_its_precision(moved, step)
+                    imaginary = imaginary_part(result)
                     if imaginary is None:
                         if random_line(loss, params)(MOVED) != value:
                             raise refusal("its result is real", f, params, *contexts)
                         imaginary = 0.0  # a constant
+                    largest = max(1.0, float(abs(value))) * min(LARGEST_SLOPE * step, 1.0)
                     slope[index] = imaginary / step if abs(imaginary) < largest else np.nan
                     point[index] = home
     return value, unflatten(structure, [in_the_form_of(x, s) for x, s in zip(leaves, slopes)])
+
+
+def in_its_precision(moved: Callable[[float], Any], step: float) -> tuple[Any, float]:
+    """Call ``moved(step)``; once more with `SINGLE_STEP` where that returns complex64.
+
+    Returns
+    -------
+    result : complex number
+    step : float
+        The one it was made with.
+
+    Examples
+    --------
+    >>> in_its_precision(lambda h: np.complex64(2 + 1j * h), 1e-200)[1] == SINGLE_STEP
+    True
+    """
+    result = moved(step)
+    if step < SINGLE_STEP and getattr(result, "dtype", None) == np.complex64:
+        return moved(SINGLE_STEP), SINGLE_STEP
+    return result, step
 
 
 def imaginary_part(result: Any) -> Any:

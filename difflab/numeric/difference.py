@@ -73,6 +73,7 @@ def value_and_gradient(
     stencil: Stencil = SCHEMES["central"],
     step: float | None = None,
     precision: Any = None,
+    times: float = 1.0,
 ) -> tuple[Any, Nest]:
     """Evaluate f and its gradient by finite differences.
 
@@ -91,6 +92,8 @@ def value_and_gradient(
     precision : dtype or None
         Float type that f returns, where that is coarser than its parameters; the default step
         suits the coarser of the two.
+    times : float
+        Steps are this many times as long.
 
     Returns
     -------
@@ -124,7 +127,7 @@ def value_and_gradient(
     for position, leaf in enumerate(leaves):
         x = np.asarray(leaf)
         if np.isfinite(base):
-            h = steps_for(x, stencil, step, precision)
+            h = times * steps_for(x, stencil, step, precision)
             _check_steps(x, h, params, offset=sum(np.size(before) for before in leaves[:position]))
             sweep = _sweep(loss, structure, copies, position)
             slopes = difference(sweep, x, h, stencil, base)

@@ -7,21 +7,35 @@ and error constant are read off the weights instead of being typed in, so they c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
+from itertools import count, islice
 from math import factorial
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from difflab.errors import UsageError, unknown_name
 
+Offset: TypeAlias = int | Fraction
+"""Distance from x in units of h; an int wherever it is whole."""
+
+Side: TypeAlias = Literal["central", "forward", "backward"]
+"""Where the points of a stencil lie: around x, or not below it, or not above it."""
+
+LARGEST_ORDER = 100
+"""Of accuracy; beyond it weights take seconds, and no float type gains from order 20 on."""
+
 
 class Quotient(NamedTuple):
-    """One difference quotient, ``weight * (f(x + plus h) - f(x + minus h)) / (taken step)``."""
+    """One difference quotient, ``weight * (f(x + plus h) - f(x + minus h)) / (taken step)``.
 
-    plus: int
-    minus: int
+    The two offsets are ints, and floats where they are not whole: NumPy multiplies both.
+    """
+
+    plus: Any
+    minus: Any
     weight: float
 
 
@@ -31,7 +45,7 @@ class Stencil:
 
     Attributes
     ----------
-    offsets : tuple of int
+    offsets : tuple of int or Fraction
         Distinct, in units of the step h.
     weights : tuple of Fraction
         One per offset.
@@ -45,7 +59,7 @@ class Stencil:
     (2, Fraction(1, 6), Fraction(1, 1))
     """
 
-    offsets: tuple[int, ...]
+    offsets: tuple[Offset, ...]
     weights: tuple[Fraction, ...]
     derivative: int
 
@@ -54,7 +68,7 @@ class Stencil:
         wanted = [Fraction(0)] * self.derivative + [Fraction(factorial(self.derivative))]
         if [self.moment(k) for k in range(self.derivative + 1)] != wanted:
             raise UsageError(
-                f"the weights {', '.join(str(w) for w in self.weights)} on offsets {self.offsets} "
+                f"the weights {_spell(self.weights)} on offsets ({_spell(self.offsets)}) "
                 f"do not give a derivative of order {self.derivative}",
                 "sum c_i o_i^k must be 0 for k below the order, and the order's factorial at it",
                 "fornberg(offsets, derivative) computes weights that do",
@@ -67,10 +81,18 @@ class Stencil:
     @cached_property
     def accuracy(self) -> int:
         """p: the truncation error falls as h^p."""
-        power = self.derivative + 1
-        while self.moment(power) == 0:
-            power += 1
-        return power - self.derivative
+        return self.error_exponents(1)[0]
+
+    def error_exponents(self, number: int) -> tuple[int, ...]:
+        """Return the first powers of h in the truncation error; p is the first of them.
+
+        Examples
+        --------
+        >>> named_stencil("central").error_exponents(3), named_stencil("forward").error_exponents(3)
+        ((2, 4, 6), (1, 2, 3))
+        """
+        found = (k for k in count(1) if self.moment(self.derivative + k) != 0)
+        return tuple(islice(found, number))
 
     def series_constant(self, power: int) -> Fraction:
         """C_k in D f = sum_k C_k f^(k) h^(k-d), the Taylor series of the quotient."""
@@ -88,9 +110,20 @@ class Stencil:
 
     @cached_property
     def symmetric(self) -> bool:
-        """Whether the weights are antisymmetric about x, so that f(x) itself is not needed."""
+        """Whether the weights are even about x for even d, odd about x for odd d.
+
+        Only even powers of h are then in the error, and f(x) itself is not needed for odd d.
+        """
+        sign = (-1) ** self.derivative
         mirrored = dict(zip(self.offsets, self.weights))
-        return all(mirrored.get(-o) == -c for o, c in mirrored.items())
+        return all(mirrored.get(-o, 0) == sign * c for o, c in mirrored.items())
+
+    @cached_property
+    def side(self) -> Side:
+        """Where the points lie."""
+        if min(self.offsets) >= 0:
+            return "forward"
+        return "backward" if max(self.offsets) <= 0 else "central"
 
     @cached_property
     def quotients(self) -> tuple[Quotient, ...]:
@@ -114,12 +147,15 @@ Quotient(plus=2, minus=-2, weight=-0.3333333333333333))
             raise UsageError(
                 f"a stencil of derivative {self.derivative} is no mean of difference quotients",
                 "only first derivatives are",
-                "use offsets and weights",
+                "use offsets and weights, or difflab.numeric.apply_stencil",
             )
-        pairs = zip(self.offsets, self.weights)
+        pairs = [
+            (o, o if isinstance(o, int) else float(o), c)
+            for o, c in zip(self.offsets, self.weights)
+        ]
         if self.symmetric:
-            return tuple(Quotient(o, -o, float(2 * o * c)) for o, c in pairs if o > 0)
-        return tuple(Quotient(o, 0, float(o * c)) for o, c in pairs if o != 0)
+            return tuple(Quotient(h, -h, float(2 * o * c)) for o, h, c in pairs if o > 0)
+        return tuple(Quotient(h, 0, float(o * c)) for o, h, c in pairs if o != 0)
 
     @property
     def evaluations(self) -> int:
@@ -127,8 +163,12 @@ Quotient(plus=2, minus=-2, weight=-0.3333333333333333))
         return sum(1 for offset in self.offsets if offset != 0)
 
 
+def _spell(numbers: Sequence[Any]) -> str:
+    return ", ".join(str(number) for number in numbers)
+
+
 @lru_cache(maxsize=256)
-def _weights(offsets: tuple[int, ...], derivative: int) -> tuple[Fraction, ...]:
+def _weights(offsets: tuple[Offset, ...], derivative: int) -> tuple[Fraction, ...]:
     # column[k] holds the weights of the k-th derivative on the nodes met so far
     columns = [[Fraction(1)]] + [[Fraction(0)] for _ in range(derivative)]
     product = Fraction(1)
@@ -147,20 +187,34 @@ def _weights(offsets: tuple[int, ...], derivative: int) -> tuple[Fraction, ...]:
     return tuple(columns[derivative])
 
 
-def fornberg(offsets: Sequence[int], derivative: int = 1) -> Stencil:
+def _exact(offset: Any) -> Offset:
+    try:
+        # Fraction knows no NumPy scalars; their item is a Python number
+        exact = Fraction(offset.item() if hasattr(offset, "item") else offset)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise UsageError(
+            f"offset {offset!r} is no finite number",
+            "offsets are distances from x in units of the step",
+            "ints, fractions.Fraction(1, 2), or floats, which are taken exactly",
+        ) from error
+    return exact.numerator if exact.denominator == 1 else exact
+
+
+def fornberg(offsets: Sequence[Any], derivative: int = 1) -> Stencil:
     """Return the stencil of highest accuracy on given offsets.
 
     Parameters
     ----------
-    offsets : sequence of int
-        Distinct; at least ``derivative + 1`` of them.
+    offsets : sequence of int, Fraction or float
+        Distinct; at least ``derivative + 1`` of them. Floats are taken exactly, so that 0.5 is 1/2
+        and 0.1 is not 1/10.
     derivative : int
         d >= 1.
 
     Raises
     ------
     UsageError
-        For repeated or too few offsets, or a derivative below 1.
+        For repeated or too few offsets, for what is no finite number, or a derivative below 1.
 
     Notes
     -----
@@ -173,45 +227,79 @@ def fornberg(offsets: Sequence[int], derivative: int = 1) -> Stencil:
     ['1/12', '-2/3', '0', '2/3', '-1/12']
     >>> [str(c) for c in fornberg((-1, 0, 1), derivative=2).weights]
     ['1', '-2', '1']
+    >>> [str(c) for c in fornberg((-1.5, -0.5, 0.5, 1.5)).weights]
+    ['1/24', '-9/8', '9/8', '-1/24']
     """
-    nodes = tuple(int(offset) for offset in offsets)
+    nodes = tuple(_exact(offset) for offset in offsets)
     if derivative < 1 or len(nodes) <= derivative or len(set(nodes)) < len(nodes):
         raise UsageError(
-            f"offsets {tuple(offsets)} carry no stencil for derivative {derivative}",
+            f"offsets ({_spell(nodes)}) carry no stencil for derivative {derivative}",
             "a d-th derivative, d >= 1, needs at least d + 1 distinct points",
             "fornberg((-1, 0, 1), derivative=2)",
         )
     return Stencil(nodes, _weights(nodes, derivative), derivative)
 
 
-def _central(half_width: int) -> Stencil:
-    return fornberg([o for o in range(-half_width, half_width + 1) if o != 0])
+_NAME = re.compile(r"(forward|backward|central)(?:-([1-9][0-9]{0,3}))?")
 
 
-SCHEMES: dict[str, Stencil] = {
-    "forward": fornberg((0, 1)),
-    "backward": fornberg((-1, 0)),
-    "central": _central(1),
-    "central-4": _central(2),
-    "central-6": _central(3),
-    "central-8": _central(4),
-}
-"""Stencils of the first derivative by name; the number is the order of accuracy."""
+@lru_cache(maxsize=256)
+def named_stencil(scheme: str, derivative: int = 1) -> Stencil:
+    """Return the stencil of a name: a side and an order of accuracy.
 
-
-def named_stencil(scheme: str) -> Stencil:
-    """Return the stencil of a name.
+    Parameters
+    ----------
+    scheme : str
+        "forward", "backward" or "central", alone or with an order p up to `LARGEST_ORDER`:
+        "central-10", "forward-3". Alone, p is 1, and 2 for "central", whose orders are even.
+    derivative : int
+        d >= 1.
 
     Raises
     ------
     UnknownNameError
         With the nearest names.
+    UsageError
+        For an odd order of a central stencil, an order that is too high, or a derivative below 1.
 
     Examples
     --------
     >>> named_stencil("central-6").accuracy
     6
+    >>> [str(c) for c in named_stencil("central", derivative=2).weights]
+    ['1', '-2', '1']
     """
-    if scheme not in SCHEMES:
+    match = _NAME.fullmatch(scheme) if isinstance(scheme, str) else None
+    if match is None:
         raise unknown_name("scheme", scheme, SCHEMES, "difflab.numeric.SCHEMES")
-    return SCHEMES[scheme]
+    side, order = match[1], int(match[2] or (2 if match[1] == "central" else 1))
+    if order > LARGEST_ORDER:
+        raise UsageError(
+            f"scheme {scheme!r} has too high an order",
+            f"rounding leaves nothing to gain long before order {LARGEST_ORDER}",
+            f"{side}-8",
+        )
+    if derivative < 1:
+        raise UsageError(
+            f"derivative {derivative} is no order of a derivative", "it is 1 or more", "1"
+        )
+    if side != "central":
+        last = order + derivative - 1
+        return fornberg(range(last + 1) if side == "forward" else range(-last, 1), derivative)
+    if order % 2:
+        raise UsageError(
+            f"there is no scheme {scheme!r}",
+            "the odd orders of a central stencil cancel, so its accuracy is even",
+            f"central-{order + 1}, or forward-{order}",
+        )
+    half_width = order // 2 + (derivative - 1) // 2
+    around = range(-half_width, half_width + 1)
+    # by symmetry f(x) has no weight in an odd derivative
+    return fornberg([o for o in around if o or derivative % 2 == 0], derivative)
+
+
+SCHEMES: dict[str, Stencil] = {
+    name: named_stencil(name)
+    for name in ("forward", "backward", "central", "central-4", "central-6", "central-8")
+}
+"""The usual stencils of the first derivative by name; `named_stencil` knows every other order."""

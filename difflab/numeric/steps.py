@@ -9,12 +9,15 @@ noisy derivative-free optimization", SIAM J. Sci. Comput. 44, equations 2.2 and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from fractions import Fraction
+from math import factorial, pi
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from difflab.numeric.stencils import Stencil
+from difflab.numeric.stencils import SCHEMES, Stencil, named_stencil
 
 FLOAT64_EXPONENTS = {1: 25, 2: 16, 4: 10, 6: 7, 8: 7}
 """-log2 of the step that suits tanh and sigmoid nets in float64, by order of accuracy; measured.
@@ -78,7 +81,6 @@ def optimum(
 
     Examples
     --------
-    >>> from difflab.numeric.stencils import named_stencil
     >>> best = optimum(named_stencil("central"))
     >>> f"{best.step:.1e} {best.error:.1e}"
     '6.9e-06 2.4e-11'
@@ -93,21 +95,64 @@ def optimum(
     return Optimum(step, (1 + d / p) * roundoff / step**d)
 
 
-def default_exponent(stencil: Stencil, dtype: Any) -> int:
-    """Return k so that 2^-k suits arguments of size 1.
+class Theory(NamedTuple):
+    """What theory says about one scheme, for f = F = 1."""
 
-    In float64 the measured values of `FLOAT64_EXPONENTS`, or theory's h* for stencils not listed
-    there; other float types shift them as h* shifts, by (u / u_64)^(1/(p+d)).
+    scheme: str
+    accuracy: int
+    error_constant: Fraction
+    roundoff_constant: Fraction
+    float64: Optimum
+    float32: Optimum
+
+
+def theory_table(
+    schemes: Sequence[str] = tuple(SCHEMES), derivative: int = 1
+) -> tuple[Theory, ...]:
+    """Return p, |K|, S1 and the optima h*, e* in float64 and float32, one row per scheme.
+
+    Parameters
+    ----------
+    schemes : sequence of str
+        Names for `named_stencil`.
+    derivative : int
+        d >= 1.
 
     Examples
     --------
-    >>> from difflab.numeric.stencils import named_stencil
+    >>> row = theory_table(["central-4"])[0]
+    >>> row.accuracy, str(row.error_constant), str(row.roundoff_constant)
+    (4, '1/30', '3/2')
+    >>> f"{row.float32.step:.1e} {row.float32.error:.1e}"
+    '5.8e-02 1.9e-06'
+    """
+    rows = []
+    for scheme in schemes:
+        stencil = named_stencil(scheme, derivative)
+        wide, narrow = optimum(stencil, np.float64), optimum(stencil, np.float32)
+        constant, roundoff = abs(stencil.error_constant), stencil.roundoff_constant
+        rows.append(Theory(scheme, stencil.accuracy, constant, roundoff, wide, narrow))
+    return tuple(rows)
+
+
+def default_exponent(stencil: Stencil, dtype: Any) -> int:
+    """Return k so that 2^-k suits arguments of size 1.
+
+    In float64 the measured values of `FLOAT64_EXPONENTS`, which other float types shift as h*
+    shifts, by (u / u_64)^(1/(p+d)). For stencils not listed there, theory's h* for derivatives
+    that grow as those of tanh do, whose nearest pole is pi/2 away: F = (d+p)! (2/pi)^(d+p).
+
+    Examples
+    --------
     >>> [default_exponent(named_stencil("central"), dtype) for dtype in (np.float64, np.float32)]
     [16, 6]
     """
     wide = FLOAT64_EXPONENTS.get(stencil.accuracy) if stencil.derivative == 1 else None
     if wide is None:
-        return round(-np.log2(optimum(stencil, dtype).step))
+        order = stencil.derivative + stencil.accuracy
+        higher_derivative = factorial(order) * (2 / pi) ** order
+        step = optimum(stencil, dtype, higher_derivative=higher_derivative).step
+        return round(-np.log2(step))
     coarser = np.log2(unit_roundoff(dtype) / unit_roundoff(np.float64))
     return round(wide - coarser / (stencil.accuracy + 1))
 

@@ -4,6 +4,10 @@ Left of the optimum round-off S1 eps_f / h rules and falls as h^-1, right of it 
 rises as h^p. Neither constant is fitted: K and S1 belong to the stencil, F is the true derivative
 of order p + 1, and eps_f = u |f|. A single point can be thirty times luckier than its neighbours,
 so the error is a root mean square over many points.
+
+S1 = sum |c_i| is the worst case, where all errors of the values conspire. Where the root mean
+square error of one value is known, the errors of different values are taken as independent: in the
+root mean square their weights add in squares, and S1 gives way to S2 = sqrt(sum c_i^2).
 """
 
 from __future__ import annotations
@@ -62,8 +66,8 @@ class VCurve:
     single : ndarray, shape (n,)
         Absolute error at the first point alone.
     truncation, roundoff : ndarray, shape (n,)
-        The asymptotes K F h^p and S1 eps_f / h; for the complex step round-off is the constant
-        u |f'|.
+        The asymptotes K F h^p and S1 eps_f / h, or S2 eps_f / h where the noise was given; for the
+        complex step round-off is the constant u |f'|.
     predicted : Optimum
         Theory's best step and error; for the complex step the largest step that costs nothing.
     found : Optimum
@@ -84,6 +88,19 @@ class VCurve:
     found: Optimum
     truncation_slope: Slope
     roundoff_slope: Slope
+
+    @property
+    def local_slopes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Steps, and d log error / d log h there by central differences over four neighbours.
+
+        Shape (n - 4,) each; NaN where an error is 0 or not finite.
+        """
+        reach = 2
+        with np.errstate(divide="ignore", invalid="ignore"):
+            x, y = np.log(self.steps), np.log(self.errors)
+            slopes = (y[2 * reach :] - y[: -2 * reach]) / (x[2 * reach :] - x[: -2 * reach])
+        finite = np.isfinite(slopes)
+        return self.steps[reach:-reach], np.where(finite, slopes, np.nan)
 
 
 def step_grid(dtype: Any = np.float64, scheme: str = "central") -> np.ndarray:
@@ -107,6 +124,7 @@ def v_curve(
     scheme: str = "central",
     dtype: Any = np.float64,
     steps: Sequence[float] | np.ndarray | None = None,
+    noise: float | None = None,
 ) -> VCurve:
     """Measure the error of f' against the step, and say what theory expects.
 
@@ -125,6 +143,9 @@ def v_curve(
         Float type in which f is evaluated.
     steps : array, shape (n,), optional
         `step_grid` when None; rounded to ``dtype``.
+    noise : float or None
+        Root mean square error of one value of f; None assumes a well-conditioned f, and the worst
+        case: S1 u |f|.
 
     Returns
     -------
@@ -161,10 +182,11 @@ def v_curve(
     theory = (
         _complex_step_theory(exact, dtype)
         if scheme == COMPLEX_STEP
-        else _stencil_theory(SCHEMES[scheme], exact, dtype)
+        else _stencil_theory(SCHEMES[scheme], exact, dtype, noise)
     )
     truth, h = exact(1), grid.astype(np.float64)
-    errors = np.array([np.abs(_derivative(f, points, step, scheme) - truth) for step in grid])
+    with np.errstate(all="ignore"):  # the longest steps may leave the domain: NaN, and no error
+        errors = np.array([np.abs(_derivative(f, points, step, scheme) - truth) for step in grid])
     rms = np.array([_rms(row) for row in errors])
     truncation = theory.leading * h**theory.order
     next_term = theory.following * h**theory.following_order
@@ -222,22 +244,39 @@ class _Theory(NamedTuple):
 
 
 def _stencil_theory(
-    stencil: Stencil, exact: Callable[[int], np.ndarray], dtype: np.dtype[Any]
+    stencil: Stencil,
+    exact: Callable[[int], np.ndarray],
+    dtype: np.dtype[Any],
+    noise: float | None,
 ) -> _Theory:
     first = stencil.accuracy + 1
     second = first + 1
     while stencil.series_constant(second) == 0:
         second += 1
-    higher, magnitude = _rms(exact(first)), _rms(exact(0))
+    higher, worst = _rms(exact(first)), float(stencil.roundoff_constant)
+    eps_f = unit_roundoff(dtype) * _rms(exact(0))
+    if noise is not None:
+        eps_f = noise * rms_constant(stencil) / worst
     return _Theory(
         leading=abs(float(stencil.error_constant)) * higher,
         order=first - 1,
         following=abs(float(stencil.series_constant(second))) * _rms(exact(second)),
         following_order=second - 1,
-        roundoff=float(stencil.roundoff_constant) * unit_roundoff(dtype) * magnitude,
+        roundoff=worst * eps_f,
         roundoff_order=-1,
-        predicted=optimum(stencil, dtype, magnitude, higher),
+        predicted=optimum(stencil, dtype, higher_derivative=higher, noise=eps_f),
     )
+
+
+def rms_constant(stencil: Stencil) -> float:
+    """S2 = sqrt(sum c_i^2): independent errors of size eps_f in f become S2 eps_f / h.
+
+    Examples
+    --------
+    >>> round(rms_constant(SCHEMES["forward"]), 4), round(rms_constant(SCHEMES["central"]), 4)
+    (1.4142, 0.7071)
+    """
+    return float(sum(c * c for c in stencil.weights)) ** 0.5
 
 
 def _complex_step_theory(exact: Callable[[int], np.ndarray], dtype: np.dtype[Any]) -> _Theory:

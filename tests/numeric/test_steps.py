@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from difflab.numeric.stencils import SCHEMES, fornberg
-from difflab.numeric.steps import default_exponent, default_step, optimum, unit_roundoff
+from difflab.errors import ParameterTypeError, UsageError
+from difflab.numeric.apply import apply_stencil
+from difflab.numeric.choose import choose_steps, on_side
+from difflab.numeric.resolution import check_resolution, power_of_two_below
+from difflab.numeric.stencils import SCHEMES, fornberg, named_stencil
+from difflab.numeric.steps import (
+    default_exponent,
+    default_step,
+    optimum,
+    theory_table,
+    unit_roundoff,
+)
 
 # h*, e* for f = F = 1 in float64, then in float32
 GOLDEN = {
@@ -98,3 +110,202 @@ def test_no_step_beside_what_is_not_finite() -> None:
 def test_unit_roundoff_is_half_an_epsilon() -> None:
     assert unit_roundoff(np.float32) == 2.0**-24
     assert 1.0 + unit_roundoff(np.float64) == 1.0
+
+
+TABLE = {
+    "forward": (1, "1/2", "2"),
+    "central": (2, "1/6", "1"),
+    "central-4": (4, "1/30", "3/2"),
+    "central-6": (6, "1/140", "11/6"),
+    "central-8": (8, "1/630", "25/12"),
+}
+
+
+def test_the_table_of_theory_has_the_golden_numbers() -> None:
+    rows = theory_table(list(GOLDEN))
+    assert [row.scheme for row in rows] == list(GOLDEN)
+    for row in rows:
+        constants = (row.accuracy, str(row.error_constant), str(row.roundoff_constant))
+        assert constants == TABLE[row.scheme]
+        found = (row.float64.step, row.float64.error, row.float32.step, row.float32.error)
+        np.testing.assert_allclose(found, GOLDEN[row.scheme], rtol=0.02)
+
+
+def test_the_table_of_second_derivatives_knows_their_constants() -> None:
+    (row,) = theory_table(["central"], derivative=2)
+    assert (row.error_constant, row.roundoff_constant) == (Fraction(1, 12), 4)
+    assert row.float64.step == pytest.approx((48 * 2.0**-53) ** 0.25)
+
+
+@pytest.mark.parametrize("derivative", [1, 2, 3, 4])
+@pytest.mark.parametrize("scheme", ["forward", "forward-3", "central", "central-4", "central-6"])
+def test_measured_errors_at_the_optimum_are_what_theory_predicts(
+    scheme: str, derivative: int
+) -> None:
+    stencil = named_stencil(scheme, derivative)
+    x = np.linspace(0.5, 1.5, 300)
+    best = optimum(stencil, magnitude=np.e, higher_derivative=np.e)
+
+    def rms(h: float) -> float:
+        error = apply_stencil(np.exp, x, h, stencil) - np.exp(x)
+        return float(np.sqrt(np.mean(error**2)))
+
+    h = float(power_of_two_below(best.step))
+    truncation = abs(float(stencil.error_constant)) * np.e * h**stencil.accuracy
+    roundoff = float(stencil.roundoff_constant) * 2.0**-53 * np.e / h**derivative
+    assert (truncation + roundoff) / 40 < rms(h) < truncation + roundoff  # a bound, not a mean
+    assert rms(64 * h) > rms(h) < rms(h / 64)
+
+
+@pytest.mark.parametrize("scheme", ["central-10", "central-12", "forward-3", "backward-5"])
+def test_default_steps_of_unlisted_orders_are_near_the_best_on_tanh(scheme: str) -> None:
+    stencil = named_stencil(scheme)
+    x = np.linspace(-2, 2, 301)
+
+    def rms(exponent: int) -> float:
+        error = apply_stencil(np.tanh, x, 2.0**-exponent, stencil) - 1 / np.cosh(x) ** 2
+        return float(np.sqrt(np.mean(error**2)))
+
+    chosen = default_exponent(stencil, np.float64)
+    assert rms(chosen) < 8 * min(rms(k) for k in range(1, 20))
+
+
+X = np.array([0.0, 1e-3, -3.0, 1e5])
+
+
+def test_without_arguments_steps_are_the_default_ones() -> None:
+    np.testing.assert_array_equal(choose_steps(X).size, default_step(X, 16))
+    np.testing.assert_array_equal(choose_steps(X).side, ["central"] * 4)
+    coarse = choose_steps(X, dtype=np.float32).size  # f returns float32
+    np.testing.assert_array_equal(coarse, default_step(X, 6))
+    assert choose_steps(2.0).size.shape == ()
+
+
+def test_the_absolute_step_is_a_floor_under_the_relative_one() -> None:
+    both = choose_steps(X, relstep=2.0**-20, absstep=2.0**-22).size
+    np.testing.assert_array_equal(both, [2.0**-22, 2.0**-22, 2.0**-19, 2.0**-4])
+    np.testing.assert_array_equal(choose_steps(X, absstep=2.0**-22).size, [2.0**-22] * 4)
+    alone = choose_steps(X, relstep=2.0**-20).size
+    np.testing.assert_array_equal(alone, [2.0**-20, 2.0**-20, 2.0**-19, 2.0**-4])
+
+
+def test_a_scale_takes_the_place_of_max_one_x() -> None:
+    np.testing.assert_array_equal(choose_steps(X, scale=2.0**-3).size, [2.0**-19] * 4)
+    each = choose_steps(X, scale=np.array([1, 2, 4, 8])).size
+    np.testing.assert_array_equal(each * 2**16, [1, 2, 4, 8])
+    relative = choose_steps(X, relstep=2.0**-20, scale=2.0**-10).size
+    np.testing.assert_array_equal(relative[:2], [2.0**-30, 2.0**-30])
+
+
+sizes = st.floats(1e-6, 1e3)
+
+
+@settings(derandomize=True, max_examples=150, deadline=None)
+@given(st.floats(-1e6, 1e6), sizes, sizes)
+def test_steps_are_powers_of_two_that_somebody_asked_for(
+    x: float, relstep: float, absstep: float
+) -> None:
+    h = float(choose_steps(x, relstep=relstep, absstep=absstep).size)
+    asked = max(absstep, relstep * abs(x))
+    assert asked / 2 < h <= asked
+    assert np.frexp(h)[0] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        ({"relstep": 0.0}, "relstep=0.0 is no size"),
+        ({"absstep": -1e-3}, "absstep=-0.001 is no size"),
+        ({"scale": np.inf}, "scale=inf is no size"),
+        ({"relstep": np.nan}, "relstep=nan is no size"),
+        ({"absstep": 1e-3, "scale": 1.0}, "scale= and absstep= were both given"),
+        ({"bounds": (2.0, 3.0)}, r"x\[0\] = 0 is outside its bounds \[2, 3\]"),
+        ({"bounds": (np.nan, 3.0)}, "outside its bounds"),
+    ],
+)
+def test_sizes_and_bounds_that_make_no_sense_are_refused(
+    arguments: dict[str, float], what: str
+) -> None:
+    with pytest.raises(UsageError, match=what):
+        choose_steps(X, **arguments)  # type: ignore[arg-type]
+
+
+def test_integers_are_refused_and_what_is_not_finite_has_no_step() -> None:
+    with pytest.raises(ParameterTypeError, match="int64"):
+        choose_steps(np.arange(3))
+    steps = choose_steps(np.array([np.nan, 1.0, np.inf]), bounds=(0.0, np.inf))
+    np.testing.assert_array_equal(np.isnan(steps.size), [True, False, True])
+
+
+def test_a_step_below_the_spacing_is_refused_with_one_that_is_not() -> None:
+    with pytest.raises(UsageError) as caught:
+        choose_steps(np.float32(3), absstep=1e-9)
+    assert caught.value.what == "step 1e-9 is below the spacing of float32 at x = 3"
+    assert caught.value.instead == "use at least 2.4e-7"
+    names = ["params['w'][0]", "params['w'][1]"]
+    with pytest.raises(UsageError, match=r"at params\['w'\]\[1\] = 1e\+10"):
+        check_resolution(np.array([1.0, 1e10]), 1e-9, names=names)
+    with pytest.raises(UsageError, match=r"at x\[1, 0\] = 4"):
+        check_resolution(np.array([[1.0], [4.0]], np.float32), 2.0**-22)
+
+
+@settings(derandomize=True, max_examples=200, deadline=None)
+@given(st.floats(2.0**-10, 2.0**23, width=32))
+def test_the_step_that_the_message_proposes_is_accepted(x: float) -> None:
+    with pytest.raises(UsageError) as caught:
+        choose_steps(np.float32(x), absstep=1e-30)
+    proposed = float(caught.value.instead.rpartition(" ")[2])
+    assert float(choose_steps(np.float32(x), absstep=proposed).size) >= np.spacing(np.float32(x))
+
+
+@settings(derandomize=True, max_examples=300, deadline=None)
+@given(
+    st.floats(-1e3, 1e3),
+    st.floats(0, 1e-2),
+    st.floats(0, 1e-2),
+    st.sampled_from(["central", "central-4", "forward-2", "backward"]),
+    st.sampled_from([1, 2]),
+)
+def test_no_point_ever_leaves_the_bounds(
+    x: float, below: float, above: float, scheme: str, derivative: int
+) -> None:
+    low, high = x - below, x + above
+    stencil = named_stencil(scheme, derivative)
+    if max(below, above) < 1e-9:  # next to no room, or none
+        return
+    steps = choose_steps(x, stencil, bounds=(low, high))
+    chosen = on_side(stencil, steps.side[()])
+    assert (chosen.derivative, chosen.side) == (derivative, steps.side)
+    assert chosen.accuracy >= stencil.accuracy
+    points = [x + float(o) * float(steps.size) for o in chosen.offsets]
+    assert low <= min(points)
+    assert max(points) <= high
+    # the side changes only where it must
+    reach = default_step(x, default_exponent(stencil, float)) * 6
+    if below > reach < above:
+        assert steps.side == stencil.side
+
+
+def test_bounds_without_room_are_refused() -> None:
+    for low, high in ((1.0, 1.0), (1.0, 1.0 + 2.0**-52)):
+        with pytest.raises(UsageError, match="leave no room for a step at x = 1"):
+            choose_steps(1.0, bounds=(low, high))
+
+
+def test_sides_and_steps_are_chosen_entry_by_entry() -> None:
+    x = np.array([0.0, 0.5, 1.0, 2.0**-20])
+    steps = choose_steps(x, bounds=(0.0, 1.0))
+    np.testing.assert_array_equal(steps.side, ["forward", "central", "backward", "forward"])
+    np.testing.assert_array_equal(steps.size, [2.0**-16] * 4)
+    # a narrow interval: neither side has room for the default step
+    narrow = choose_steps(0.5, bounds=(0.5 - 2.0**-30, 0.5 + 2.0**-28))
+    assert (narrow.side, narrow.size) == ("forward", 2.0**-29)
+    largest = choose_steps(np.finfo(float).max)
+    assert largest.side == "backward"  # x + h would overflow
+
+
+def test_one_sided_twins_keep_derivative_and_order() -> None:
+    assert on_side(SCHEMES["central"], "forward") == named_stencil("forward-2")
+    assert on_side(named_stencil("central-4", 2), "backward") == named_stencil("backward-4", 2)
+    assert on_side(named_stencil("forward-3"), "central") == named_stencil("central-4")
+    assert on_side(SCHEMES["central"], "central") is SCHEMES["central"]
