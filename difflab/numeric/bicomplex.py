@@ -1,0 +1,270 @@
+"""Bicomplex numbers z1 + j z2: two complex numbers with a second imaginary unit, j^2 = -1.
+
+With x + i h + j h in place of x the coefficient of ij in f is h^2 f''(x) + O(h^4), and nothing is
+subtracted: Lantoine, Russell and Dargent (2012), "Using multicomplex variables for automatic
+computation of high-order derivatives", ACM Trans. Math. Software 38, section 2.
+
+Multiplication and division are written out. A function takes z1 through NumPy's own complex
+function, and z2 through its addition theorem, such as sin(z1 + j z2) = sin z1 cosh z2 +
+j cos z1 sinh z2. The second part must be tiny, and then cosh z2 = 1 and sinh z2 = z2 to rounding:
+what is left of every theorem is one factor, `SECOND_PART`. Functions that are not analytic have
+none and are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from difflab.errors import MissingRuleError
+
+Factor = Callable[[Any], Any]
+
+SECOND_PART: dict[np.ufunc, Factor] = {
+    np.exp: np.exp,
+    np.exp2: lambda z: np.exp2(z) * np.log(z.real.dtype.type(2)),
+    np.expm1: np.exp,
+    np.log: lambda z: 1 / z,
+    np.log2: lambda z: 1 / (z * np.log(z.real.dtype.type(2))),
+    np.log10: lambda z: 1 / (z * np.log(z.real.dtype.type(10))),
+    np.log1p: lambda z: 1 / (1 + z),
+    np.sqrt: lambda z: 0.5 / np.sqrt(z),
+    np.sin: np.cos,
+    np.cos: lambda z: -np.sin(z),
+    np.tan: lambda z: 1 / np.cos(z) ** 2,
+    np.arcsin: lambda z: 1 / np.sqrt((1 - z) * (1 + z)),
+    np.arccos: lambda z: -1 / np.sqrt((1 - z) * (1 + z)),
+    np.arctan: lambda z: 1 / (1 + z * z),
+    np.sinh: np.cosh,
+    np.cosh: np.sinh,
+    np.tanh: lambda z: _sech(z) ** 2,
+    np.arcsinh: lambda z: 1 / np.sqrt(1 + z * z),
+    np.arccosh: lambda z: 1 / (np.sqrt(z - 1) * np.sqrt(z + 1)),
+    np.arctanh: lambda z: 1 / ((1 - z) * (1 + z)),
+}
+"""By function f, the factor of z2 in the j part of f(z1 + j z2), to first order in z2."""
+
+_COMPARISONS = (
+    np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal,
+)  # fmt: skip
+_TESTS = (np.isfinite, np.isnan, np.isinf)
+
+
+def _sech(z: Any) -> Any:
+    # cosh overflows where its reciprocal is 0 to rounding
+    toward = np.where(z.real >= 0, -z, z)
+    return 2 * np.exp(toward) / (1 + np.exp(2 * toward))
+
+
+class Bicomplex:
+    """Arrays of bicomplex numbers whose second part is tiny; see the head of this module.
+
+    Parameters
+    ----------
+    first, second : complex array, any shape
+        z1 and z2 in z1 + j z2.
+
+    Examples
+    --------
+    >>> h = 2.0**-300
+    >>> z = Bicomplex(np.array(3.0 + 1j * h), np.array(h + 0j))
+    >>> float((z * z * z).second.imag / h**2)  # 6 x
+    18.0
+    """
+
+    def __init__(self, first: Any, second: Any) -> None:
+        self.first = np.asarray(first)
+        self.second = np.asarray(second)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of both parts, broadcast."""
+        return np.broadcast_shapes(self.first.shape, self.second.shape)
+
+    def __repr__(self) -> str:
+        return f"Bicomplex({self.first!r}, {self.second!r})"
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        if method != "__call__" or options:
+            raise _refusal(f"np.{ufunc.__name__} with {', '.join(options) or method}")
+        if ufunc in SECOND_PART:
+            z = inputs[0]
+            return Bicomplex(ufunc(z.first), z.second * SECOND_PART[ufunc](z.first))
+        if ufunc in _COMPARISONS:
+            return ufunc(*(_real(z) for z in inputs))
+        if ufunc in _TESTS:
+            return ufunc(inputs[0].first)
+        if ufunc in _ARITHMETIC:
+            return _ARITHMETIC[ufunc](*inputs)
+        raise _refusal(f"np.{ufunc.__name__}")
+
+    def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
+        if function is np.where and len(args) == 3 and not options:
+            return _where(*args)
+        raise _refusal(f"np.{function.__name__}")
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise _refusal("a conversion to an array of real or complex numbers")
+
+    def __float__(self) -> float:
+        raise _refusal("a conversion to float")
+
+    def __complex__(self) -> complex:
+        raise _refusal("a conversion to complex")
+
+    def __abs__(self) -> Any:
+        raise _refusal("abs")
+
+    def __bool__(self) -> bool:
+        return bool(self.first)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise _refusal(f"its attribute .{name}")
+
+    def __neg__(self) -> Any:
+        return np.negative(self)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __add__(self, other: Any) -> Any:
+        return np.add(self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return np.add(other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return np.subtract(self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return np.subtract(other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return np.multiply(self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return np.multiply(other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return np.divide(self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return np.divide(other, self)
+
+    def __pow__(self, other: Any) -> Any:
+        return np.power(self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return np.power(other, self)
+
+    def __lt__(self, other: Any) -> Any:
+        return np.less(self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return np.less_equal(self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return np.greater(self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return np.greater_equal(self, other)
+
+    def __eq__(self, other: object) -> Any:
+        return np.equal(self, other)  # type: ignore[call-overload]
+
+    def __ne__(self, other: object) -> Any:
+        return np.not_equal(self, other)  # type: ignore[call-overload]
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _parts(z: Any) -> tuple[Any, Any]:
+    return (z.first, z.second) if isinstance(z, Bicomplex) else (z, 0)
+
+
+def _real(z: Any) -> Any:
+    return z.first.real if isinstance(z, Bicomplex) else z
+
+
+def _add(a: Any, b: Any) -> Bicomplex:
+    (a1, a2), (b1, b2) = _parts(a), _parts(b)
+    return Bicomplex(a1 + b1, a2 + b2)
+
+
+def _subtract(a: Any, b: Any) -> Bicomplex:
+    (a1, a2), (b1, b2) = _parts(a), _parts(b)
+    return Bicomplex(a1 - b1, a2 - b2)
+
+
+def _multiply(a: Any, b: Any) -> Bicomplex:
+    (a1, a2), (b1, b2) = _parts(a), _parts(b)
+    return Bicomplex(a1 * b1 - a2 * b2, a1 * b2 + a2 * b1)
+
+
+def _divide(a: Any, b: Any) -> Bicomplex:
+    (a1, a2), (b1, b2) = _parts(a), _parts(b)
+    quotient = a1 / b1
+    return Bicomplex(quotient, (a2 - quotient * b2) / b1)
+
+
+def _power(base: Any, exponent: Any) -> Bicomplex:
+    (b1, b2), (e1, e2) = _parts(base), _parts(exponent)
+    power = _complex_power(b1, e1)
+    second = b2 * e1 * _complex_power(b1, e1 - 1)
+    if isinstance(exponent, Bicomplex):
+        second = second + power * e2 * np.log(b1)
+    return Bicomplex(power, second)
+
+
+def _complex_power(base: Any, exponent: Any) -> Any:
+    """base ** exponent, by multiplications where the exponent is a small whole number.
+
+    NumPy takes logarithms of complex numbers, which loses digits and fails at 0.
+    """
+    if np.ndim(exponent) or np.iscomplexobj(exponent) or exponent != int(exponent):
+        return base**exponent
+    n = int(exponent)
+    if abs(n) > 64:
+        return base**exponent
+    result = np.ones_like(base)
+    for _ in range(abs(n)):
+        result = result * base
+    return result if n >= 0 else 1 / result
+
+
+def _pick(a: Any, b: Any, larger: bool) -> Bicomplex:
+    first_wins = _real(a) >= _real(b) if larger else _real(a) <= _real(b)
+    return _where(first_wins, a, b)
+
+
+def _where(condition: Any, a: Any, b: Any) -> Bicomplex:
+    (a1, a2), (b1, b2) = _parts(a), _parts(b)
+    return Bicomplex(np.where(condition, a1, b1), np.where(condition, a2, b2))
+
+
+_ARITHMETIC: dict[np.ufunc, Callable[..., Any]] = {
+    np.add: _add,
+    np.subtract: _subtract,
+    np.multiply: _multiply,
+    np.divide: _divide,
+    np.power: _power,
+    np.float_power: _power,
+    np.negative: lambda z: Bicomplex(-z.first, -z.second),
+    np.positive: lambda z: z,
+    np.square: lambda z: _multiply(z, z),
+    np.reciprocal: lambda z: _divide(1, z),
+    np.maximum: lambda a, b: _pick(a, b, larger=True),
+    np.minimum: lambda a, b: _pick(a, b, larger=False),
+}
+
+
+def _refusal(what: str) -> MissingRuleError:
+    return MissingRuleError(
+        f"bicomplex numbers cannot follow {what}",
+        "it is not analytic, or no elementwise NumPy function of one variable",
+        'method="complex-difference", or a stencil: named_stencil("central-4", derivative=2)',
+    )

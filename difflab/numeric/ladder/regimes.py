@@ -1,0 +1,122 @@
+"""Two slopes at two scales: which one is meant, and which is an artefact of rounding?
+
+sin(x) + 1e-9 sin(1e9 x) has one slope over steps of 1e-3 and another over steps of 1e-12, and the
+second is its derivative. (exp(x) - 1)/x at 1e-8 shows two slopes as well, but there the second is
+that of 0/x or of 2.2e-16/x: a tooth of a saw that rounding has cut. Teeth have edges, and a second
+look at a row of equally spaced points finds them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from difflab.numeric.ladder.families import Estimate, Ladder
+from difflab.numeric.ladder.tableau import previous
+
+FAR = 4.0
+"""Error bars between two slopes that make them two."""
+
+SHARP = 0.1
+"""Error of the other slope, relative to the distance between both."""
+
+FLAT = 4
+"""Rungs without any change that make an island."""
+
+SUDDEN = 1e3
+"""Change at the edge of an island, in units of rounding."""
+
+CLOSE = 0.25
+"""Part of that distance which differences of the finer scale may be off."""
+
+ZOOMS = (1 / 4, 1, 8, 64, 512, 4096)
+"""Windows of the second look, because x may lie close to an edge: spacings in half widths."""
+
+POINTS = 129
+"""Points in each window."""
+
+EDGES = 3
+"""Edges that make a staircase; one may be a jump of f."""
+
+TALL = 0.02
+"""Height of an edge relative to the range of all rises."""
+
+LEVEL = 8.0
+"""By how many times edges stand out from the rises beside them and from most others."""
+
+
+def finer_scale(found: Estimate) -> np.ndarray:
+    """Return the width of the finer one of two scales, NaN where there is one scale; shape (N,).
+
+    Two scales are two successive coarser rungs that agree with each other, and firmly not with the
+    chosen one.
+    """
+    value, error = found.rows.value, found.rows.error
+    rungs = np.arange(len(value))[:, None]
+    with np.errstate(all="ignore"):
+        apart = np.abs(value - found.value)
+        close = np.abs(value - previous(value)) <= error + previous(error)
+        other = (apart > FAR * (error + found.error)) & (error < SHARP * apart)
+        other &= rungs < found.rung
+        pair = close & other & (previous(other.astype(float)) == 1)
+        best = np.argmin(np.where(pair, error, np.inf), axis=0)
+        distance = np.take_along_axis(apart, best[None], axis=0)[0]
+        off = ~(np.abs(found.raw.g - found.value) <= CLOSE * distance) & (rungs < found.rung)
+        first = len(value) - np.argmax(off[::-1], axis=0)
+        first = np.where(np.any(off, axis=0), first, 0)
+    width = np.take_along_axis(found.steps, np.minimum(first, len(value) - 1)[None], axis=0)[0]
+    return np.where(np.any(pair, axis=0), width, np.nan)
+
+
+def flat_island(ladder: Ladder) -> np.ndarray:
+    """Return the width over which f is exactly constant around x; NaN unless that is suspicious.
+
+    It is where f changes all at once, by far more than its rounding, at the next rung.
+    """
+    with np.errstate(all="ignore"):
+        change = np.fmax(np.abs(ladder.right - ladder.center), np.abs(ladder.left - ladder.center))
+        rungs = np.arange(len(change))[:, None]
+        last = np.max(np.where(change > 0, rungs, -1), axis=0)
+        flat = np.sum((rungs > last) & (change == 0), axis=0) >= FLAT
+        at = np.maximum(last, 0)[None]
+        sudden = np.take_along_axis(change / ladder.rounding, at, axis=0)[0] > SUDDEN
+    width = np.take_along_axis(ladder.ahead, np.minimum(at + 1, len(change) - 1), axis=0)[0]
+    return np.where(flat & sudden & (last >= 0), width, np.nan)
+
+
+def second_look(x: np.ndarray, width: np.ndarray) -> np.ndarray:
+    """Return the points of the second look; shape (len(ZOOMS), POINTS, N), NaN where none is due.
+
+    Every window holds equally spaced points around x.
+    """
+    offsets = np.arange(POINTS) - POINTS // 2
+    spacing = np.multiply.outer(ZOOMS, width / 2).astype(x.dtype)
+    return x + offsets[:, None].astype(x.dtype) * spacing[:, None]
+
+
+def edge_height(values: np.ndarray, rounding: np.ndarray) -> np.ndarray:
+    """Return the height of the edges of a staircase or saw; 0 where f is none.
+
+    Parameters
+    ----------
+    values : array, shape (K, N)
+        At equally spaced points.
+    rounding : array, shape (N,)
+        Of one value.
+
+    Examples
+    --------
+    >>> t = np.linspace(0, 10, 129)[:, None]
+    >>> edge_height(np.floor(t), np.zeros(1)), edge_height(np.sin(t), np.zeros(1))
+    (array([1.]), array([0.]))
+    """
+    with np.errstate(all="ignore"):
+        rise = np.diff(values, axis=0)
+        typical = np.sort(rise, axis=0)[len(rise) // 2]
+        uneven = np.sort(np.abs(rise - typical), axis=0)[len(rise) // 2]
+        before, here, after = rise[:-2], rise[1:-1], rise[2:]
+        height = np.fmin(np.abs(here - before), np.abs(here - after))
+        tallest = np.fmax.reduce(height, axis=0)
+        edge = height > LEVEL * np.fmax(np.abs(after - before), rounding)
+        edge &= height > TALL * (np.fmax.reduce(rise, axis=0) - np.fmin.reduce(rise, axis=0))
+        many = (np.sum(edge, axis=0) >= EDGES) & (uneven * LEVEL < tallest)
+    return np.where(many, tallest, 0.0)
