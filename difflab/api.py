@@ -14,7 +14,7 @@ from difflab import providers
 from difflab.accuracy import GradientError, gradient_error
 from difflab.clock import duration
 from difflab.errors import DifflabError, PreparationMismatchError
-from difflab.providers import GradientProvider, Loss, Prepared, PreparedGradient
+from difflab.providers import GradientProvider, Loss, PreparedGradient
 from difflab.signature import Signature
 from difflab.tree import Nest, size
 
@@ -52,7 +52,8 @@ class ValueAndGradient:
     def _covering(self, signature: Signature) -> PreparedGradient | None:
         """Find a gradient that was prepared for batches of any size."""
         for known in self._prepared.values():
-            if isinstance(known, Prepared) and known.signature.covers(signature):
+            made_for = getattr(known, "signature", None)
+            if isinstance(made_for, Signature) and made_for.covers(signature):
                 return known
         return None
 

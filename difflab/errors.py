@@ -111,6 +111,10 @@ class NonFiniteError(DifflabError, ArithmeticError):
     """A call or a derivative that made NaN or infinity, found by `difflab.debug_nans`."""
 
 
+class WrongGradientError(DifflabError, ArithmeticError):
+    """A gradient that does not fit the loss it is said to belong to."""
+
+
 class DivergenceError(DifflabError, ArithmeticError):
     """Training met NaN or infinity."""
 

@@ -171,7 +171,7 @@ MISUSE = {
         ["train", "simplest", "--set", "batch_size=5"], "batches of 5", "batch_size=1",
     ),
     "absurdly long": (
-        ["train", "sincos", "-g", "finite-difference"], "this run would take", "--yes",
+        ["train", "sincos", "-g", "finite-difference:central:loop"], "this run would take", "--yes",
     ),
 }  # fmt: skip
 

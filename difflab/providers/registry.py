@@ -33,8 +33,9 @@ class _Builtin:
         return maker(**dict(self.options))
 
 
-def _fd(scheme: str, summary: str) -> _Builtin:
-    return _Builtin("finite_difference", "FiniteDifference", (("scheme", scheme),), summary)
+def _fd(scheme: str, summary: str, evaluator: str = "auto") -> _Builtin:
+    options = (("scheme", scheme), ("evaluator", evaluator))
+    return _Builtin("finite_difference", "FiniteDifference", options, summary)
 
 
 def _symbolic(form: str, summary: str) -> _Builtin:
@@ -50,8 +51,8 @@ BUILTIN: dict[str, _Builtin] = {
     "autodiff:compiled": _Builtin(
         "compiled", "CompiledAutodiff", (), "reverse mode, recorded once, straight-line NumPy"
     ),
-    "finite-difference:forward": _fd("forward", "P + 1 losses, first order in the step"),
-    "finite-difference:central": _fd("central", "2 P + 1 losses, second order in the step"),
+    "finite-difference:forward": _fd("forward", "one-sided quotients, first order in the step"),
+    "finite-difference:central": _fd("central", "central quotients, second order in the step"),
     "complex-step": _Builtin("complex_step", "ComplexStep", (), "P + 1 losses, no subtraction"),
     "symbolic:expanded": _symbolic("expanded", "SymPy's derivative as it is, nothing shared"),
     "symbolic:cse": _symbolic("cse", "SymPy's derivative, common subexpressions shared"),
@@ -65,7 +66,11 @@ BUILTIN: dict[str, _Builtin] = {
     "control:flipped-sign": _control("flipped-sign", "wrong on purpose: the sign flipped"),
     "control:noise": _control("noise", "wrong on purpose: 0.1 % noise on every entry"),
 }
-"""Built-in providers by spec."""
+"""Built-in providers by spec; those that `names` lists.
+
+Differences have more: ``finite-difference:SCHEME`` takes every scheme, such as central-6, and
+``finite-difference:SCHEME:EVALUATOR`` every evaluator, such as loop or node.
+"""
 
 ALIASES: dict[str, str] = {
     "finite-difference": "finite-difference:central",
@@ -151,6 +156,9 @@ def find(spec: str | GradientProvider) -> GradientProvider:
     name = ALIASES.get(spec, spec)
     if name in BUILTIN:
         return BUILTIN[name].make()
+    if name.startswith("finite-difference:"):  # any scheme, and any evaluator after it
+        _, scheme, *evaluator = name.split(":", 2)
+        return _fd(scheme, "", *evaluator).make()
     plugins = _plugins()
     if name in plugins:
         return _load_plugin(name, plugins[name])

@@ -18,6 +18,7 @@ from difflab.nn import (
     Objective,
     accuracy,
     binary_cross_entropy,
+    hinge,
     initialise,
     loss,
     one_hot,
@@ -46,7 +47,7 @@ def batch(name: str, n: int = 6, k: int = 4, seed: int = 0) -> tuple[np.ndarray,
     return outputs, one_hot(rng.integers(0, k, n), k)
 
 
-@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("name", TORCH_NAMES)
 def test_values_and_gradients_agree_with_torch(name: str) -> None:
     torch = pytest.importorskip("torch")
     outputs, targets = batch(name)
@@ -56,6 +57,23 @@ def test_values_and_gradients_agree_with_torch(name: str) -> None:
     value, gradient = value_and_grad(LOSSES[name])(outputs, targets)
     np.testing.assert_allclose(value, wanted.item(), rtol=1e-13)
     np.testing.assert_allclose(gradient, theirs.grad.numpy(), rtol=1e-12, atol=1e-16)
+
+
+def test_hinge_is_that_of_torch_written_out() -> None:
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(3)
+    outputs, targets = 2 * rng.normal(size=(6, 4)), rng.choice([-1.0, 1.0], (6, 4))
+    theirs = torch.tensor(outputs, requires_grad=True)
+    wanted = torch.clamp(1 - torch.tensor(targets) * theirs, min=0).mean()
+    wanted.backward()
+    value, gradient = value_and_grad(hinge)(outputs, targets)
+    np.testing.assert_allclose(value, wanted.item(), rtol=1e-14)
+    np.testing.assert_allclose(gradient, theirs.grad.numpy(), rtol=1e-14)
+
+
+def test_hinge_refuses_targets_that_are_no_signs() -> None:
+    with pytest.raises(DataError, match="targets are -1 or 1"):
+        hinge.check_targets(np.array([[1.0], [0.0]]))
 
 
 def test_a_half_in_front_of_the_square_would_be_noticed() -> None:

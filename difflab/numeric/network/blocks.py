@@ -30,6 +30,9 @@ COARSER = 8
 FINEST = 0.72
 """Where the ladder ends: the smallest step has this share of the digits of the float type."""
 
+FINE = 8
+"""Finest levels of the ladder, where rounding rules."""
+
 SAMPLES = 512
 """Samples of the batch that the ladder looks at."""
 
@@ -203,7 +206,7 @@ def scale_of(values: np.ndarray) -> Any:
 
     Examples
     --------
-    >>> scale_of(np.array([3.0, -1000.0])) * 1024
+    >>> scale_of(np.array([3.0, -1000.0])) * 512
     np.float64(1.0)
     """
     largest = float(np.max(np.abs(values), initial=0.0))
@@ -211,15 +214,27 @@ def scale_of(values: np.ndarray) -> Any:
 
 
 def _best(name: str, quotients: np.ndarray, levels: np.ndarray, usual: int) -> Block:
-    """The level whose quotients differ least from those of its neighbours."""
+    """The level whose quotients differ least from those of its neighbours.
+
+    Quotients of few entries may agree where rounding rules, by chance or because the same digits
+    are lost at both steps; so the finest levels say how large rounding is at all others: it grows
+    as 1/h.
+    """
     if not quotients.size or not np.any(quotients):
         return Block(name, usual, 0.0, 0.0, 0.0, len(quotients))
     apart = np.sqrt(np.mean(np.diff(quotients, axis=1) ** 2, axis=0))
     apart = np.where(np.isfinite(apart), apart, np.inf)
-    errors = np.maximum(np.append(apart, np.inf), np.append(np.inf, apart))
+    noise = _rounding(apart[-FINE:] * np.ldexp(1.0, -levels[-FINE:]))
+    neighbours = np.maximum(np.append(apart, np.inf), np.append(np.inf, apart))
+    errors = np.maximum(neighbours, np.ldexp(noise, levels))
     best = int(np.argmin(errors))
-    noise = np.median(apart[-3:] * np.ldexp(1.0, -levels[-3:]))
     return Block(name, int(levels[best]), float(errors[best]), float(noise), sampled=len(quotients))
+
+
+def _rounding(apart: np.ndarray) -> float:
+    """Root mean square of differences that rounding made; 0 without any."""
+    finite = apart[np.isfinite(apart)]
+    return float(np.sqrt(np.mean(finite**2))) if finite.size else 0.0
 
 
 def _away_from_kinks(block: Block, quotients: np.ndarray, levels: np.ndarray) -> Block:
