@@ -19,7 +19,7 @@ FLOORS = [
     {"conventions", "scalars", "emission"},
     {"autodiff", "numeric", "symbolic"},
     {"providers"},
-    {"api"},
+    {"api", "derivatives"},
     {"nn"},
     {"tasks"},
     {"studies"},

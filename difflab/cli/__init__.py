@@ -22,6 +22,7 @@ from difflab.cli.status import INTERRUPTED
 from difflab.cli.swell import swell
 from difflab.cli.tape import tape
 from difflab.cli.train import train
+from difflab.cli.truncation import truncation
 from difflab.errors import DifflabError, OutputError, UsageError
 
 app = typer.Typer(
@@ -49,7 +50,9 @@ def _root(
         typer.echo(context.get_help())
 
 
-for _command in (report, train, swell, tape, derive, bench, tasks, providers, coverage, doctor):
+for _command in (
+    report, train, swell, truncation, tape, derive, bench, tasks, providers, coverage, doctor
+):  # fmt: skip
     app.command()(_command)
 
 

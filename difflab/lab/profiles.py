@@ -40,7 +40,11 @@ CONTROLS = ("control:zeros", "control:flipped-sign", "control:noise")
 
 TASKS = ("simplest", "linear-regression", "sincos-small", "sincos", "digits")
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw")
-SCHEMES = ("forward", "central", "central-4", "complex-step")
+SCHEMES = ("forward", "central", "central-4", "central-6", "central-8", "complex-step")
+METHOD_EXHIBITS = ("methods", "error bars")
+NETWORK_EXHIBITS = ("coordinates", "kinks", "hardships", "directions")
+"""Exhibits of the truncation study beside its V curves."""
+
 SWELL: dict[str, tuple[Options, ...]] = {
     "chain": tuple((("depth", depth),) for depth in range(1, 9)),
     "mlp": tuple((("width", 4), ("depth", depth)) for depth in range(1, 7)),
@@ -76,7 +80,7 @@ def quick() -> list[Cell]:
     return [
         *_accuracy(seeds=(0,)),
         *_swell(budget=2.5),
-        *(Cell("truncation", "simplest", scheme) for scheme in SCHEMES),
+        *_truncation(network="simplest"),
         *_cost(patience=1.5, budget=0.3),
         *_convergence(patience=20.0, steps=300),
     ]
@@ -88,7 +92,7 @@ def full() -> list[Cell]:
         *_accuracy(seeds=(0, 1, 2, 3, 4)),
         *_accuracy(seeds=(0,), dtype="float32"),
         *_swell(budget=30.0),
-        *(Cell("truncation", "simplest", scheme) for scheme in SCHEMES),
+        *_truncation(network="sincos"),
         *(Cell("truncation", "simplest", scheme, dtype="float32") for scheme in SCHEMES[:3]),
         *_cost(patience=30.0, budget=5.0),
         *_convergence(patience=120.0, steps=2000),
@@ -139,6 +143,14 @@ def _swell(budget: float) -> list[Cell]:
         *(Cell("saturation", name) for name in SATURATED),
         *(Cell("matrices", name) for name in MATRIX_LOSSES),
         Cell("paper", TWIN),
+    ]
+
+
+def _truncation(network: str) -> list[Cell]:
+    """V curves and methods on the slide's chain; the other exhibits on a task's network."""
+    return [
+        *(Cell("truncation", "simplest", name) for name in (*SCHEMES, *METHOD_EXHIBITS)),
+        *(Cell("truncation", network, name) for name in NETWORK_EXHIBITS),
     ]
 
 

@@ -79,6 +79,10 @@ def files(records: list[Record]) -> dict[str, str]:
     return build(records, ENVIRONMENT, COMMAND)
 
 
+FIGURES = 13
+"""Of all cards together."""
+
+
 class Page(HTMLParser):
     """Checks nesting and collects headings, anchors and references to elsewhere."""
 
@@ -112,7 +116,7 @@ def test_every_card_is_there_and_none_failed(files: dict[str, str]) -> None:
     assert page.stack == []
     assert page.ids == [key for key, *_ in CARDS] + ["environment"]
     assert page.links == [f"#{key}" for key in page.ids]
-    assert page.drawings == 7
+    assert page.drawings == FIGURES
     assert "could not be built" not in files["report.html"]
     assert "could not be built" not in files["report.md"]
 
@@ -126,7 +130,7 @@ def test_the_page_needs_no_network_and_escapes_what_it_shows(files: dict[str, st
 
 def test_figures_and_tables_are_files_of_their_own(files: dict[str, str]) -> None:
     drawings = [name for name in files if name.endswith(".svg")]
-    assert len(drawings) == 7
+    assert len(drawings) == FIGURES
     for name in drawings:
         ElementTree.fromstring(files[name])
         assert f"]({name})" in files["report.md"]

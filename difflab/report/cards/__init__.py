@@ -18,6 +18,10 @@ from difflab.report.cards import (
     tasks,
     tower,
     truncation,
+    truncation_directions,
+    truncation_kinks,
+    truncation_layers,
+    truncation_methods,
     verdict,
 )
 
@@ -25,6 +29,10 @@ CARDS: tuple[tuple[str, str, CardMaker], ...] = (
     ("verdict", "Verdict", verdict.card),
     ("correctness", "Who is right", correctness.card),
     ("truncation", "Truncation against rounding", truncation.card),
+    ("truncation-methods", "What an evaluation buys", truncation_methods.card),
+    ("truncation-layers", "The coordinates of a network", truncation_layers.card),
+    ("truncation-kinks", "Stencils across kinks", truncation_kinks.card),
+    ("truncation-directions", "Random directions", truncation_directions.card),
     ("swell", "Expression swell", swell.card),
     ("tower", "Swell, taken away in four steps", tower.card),
     ("predictions", "Predicted beside actual", predictions.card),

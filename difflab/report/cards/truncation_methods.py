@@ -1,0 +1,37 @@
+"""Card: error against evaluations for every method, and estimated against true errors."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from difflab.report.card import Card
+from difflab.report.tables import absence
+from difflab.report.truncation.methods import doubts_table, figure, methods_table
+
+
+def card(table: pd.DataFrame) -> Card:
+    """Build the card."""
+    for exhibit in ("methods", "error bars"):
+        missing = absence(table, kind="truncation", provider=exhibit)
+        if missing:
+            raise ValueError(f"{exhibit}: {missing}")
+    rows = methods_table(table)
+    bars = doubts_table(table)
+    cheap = next(row for row in rows if row["scheme"] == "forward")
+    dear = next(row for row in rows if row["scheme"] == "central-8")
+    believed = "; ".join(
+        f"{row['error bar']} covers the truth in {row['covers the truth']}" for row in bars
+    )
+    takeaway = (
+        f"Two evaluations buy an error of {cheap['error']} by forward differences, eight buy "
+        f"{dear['error']} by the eighth order. Of the error bars, {believed}."
+    )
+    method = (
+        "The same derivative as above, with theory's step, which knows the true higher derivative, "
+        "with the lab's usual step, which knows nothing, by Richardson's table from h = 1/8, with "
+        "the plug-in step, whose own evaluations are counted, and by the complex step. Two steps: "
+        "a third of the difference of central quotients with h and 2h, for h from 2^-27 to 2^-3."
+    )
+    return Card(
+        "truncation-methods", "What an evaluation buys", takeaway, rows, (figure(table),), method
+    )
