@@ -178,7 +178,7 @@ def test_an_absurd_run_is_refused_with_its_price() -> None:
 def test_a_run_through_slow_differences_is_refused_before_it_starts() -> None:
     task = tasks.get("sincos")
     with pytest.raises(UsageError, match="this run would take about"):
-        tasks.run(task, "finite-difference:central")
+        tasks.run(task, "finite-difference:central:loop")
 
 
 def test_learning_rates_follow_the_optimizer() -> None:
