@@ -22,8 +22,10 @@ _EXPORTS = {
     "vjp": "difflab.autodiff",
     "jvp": "difflab.autodiff",
     "hvp": "difflab.autodiff",
-    "jacobian": "difflab.autodiff",
-    "hessian": "difflab.autodiff",
+    "derivative": "difflab.numeric.ladder",
+    "Flag": "difflab.numeric.ladder",
+    "jacobian": "difflab.derivatives",
+    "hessian": "difflab.derivatives",
     "checkpoint": "difflab.autodiff",
     "custom_derivative": "difflab.autodiff",
     "stop_gradient": "difflab.functions",
@@ -44,15 +46,8 @@ __all__ = ["__version__", *_EXPORTS, *_MODULES]
 if TYPE_CHECKING:
     from difflab import autodiff, nn, numeric, providers, tasks, trace, tree
     from difflab.api import compare, grad, value_and_grad
-    from difflab.autodiff import (
-        checkpoint,
-        custom_derivative,
-        hessian,
-        hvp,
-        jacobian,
-        jvp,
-        vjp,
-    )
+    from difflab.autodiff import checkpoint, custom_derivative, hvp, jvp, vjp
+    from difflab.derivatives import hessian, jacobian
     from difflab.functions import (
         binary_cross_entropy,
         log_softmax,
@@ -64,6 +59,7 @@ if TYPE_CHECKING:
         softplus,
         stop_gradient,
     )
+    from difflab.numeric.ladder import Flag, derivative
     from difflab.symbolic.activation import activation
     from difflab.trace import debug_nans
 
