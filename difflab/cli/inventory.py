@@ -41,9 +41,11 @@ def providers() -> None:
     """
     from difflab import console
     from difflab import providers as all_providers
+    from difflab.numeric import SCHEMES
+    from difflab.providers.evaluators import NAMES
 
     rows = []
-    for name in all_providers.names():
+    for name in [*all_providers.names(), *all_providers.estimators()]:
         reason = all_providers.find(name).unavailable()
         rows.append(
             {
@@ -55,6 +57,13 @@ def providers() -> None:
     typer.echo(console.table(rows))
     short = ", ".join(f"{alias} = {name}" for alias, name in all_providers.ALIASES.items())
     typer.echo(f"short names: {short}")
+    typer.echo(f"finite-difference:SCHEME takes {', '.join(SCHEMES)} and every even central order")
+    typer.echo(f"  and finite-difference:SCHEME:EVALUATOR {', '.join(NAMES)}")
+    typer.echo("options follow a name, such as spsa,directions=64:")
+    for name in [*all_providers.names(), *all_providers.estimators()]:
+        if options := all_providers.options(name):
+            typer.echo(f"  {name}: {', '.join(options)}")
+    typer.echo("  every name: check=OTHER, which compares with another provider at preparation")
 
 
 def doctor() -> None:

@@ -11,8 +11,8 @@ wrong each may be; `network` follows moves through the layers instead; `sparse` 
 Hessians; `directional` and `directions` need a few random directions only. `complex_step` is the
 loop without a subtraction; `complex_check` and `traps` find losses that it cannot follow.
 
-`loss` calls a loss on arguments it cannot change and checks what it returns, `line` follows it along
-a line, `resolution` knows the spacing of floats, `step_check` finds steps that are too large,
+`loss` calls a loss on arguments it cannot change and checks what it returns; `line` follows it on
+a line; `resolution` knows the spacing of floats; `step_check` finds steps that are too large,
 `direction_check` gradients that are wrong. `vcurve` measures error against step, beside theory.
 """
 

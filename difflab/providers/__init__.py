@@ -1,6 +1,8 @@
 """Gradient providers behind one protocol, chosen by a spec.
 
-`protocol` says what a provider is, `registry` finds one by name; each other module is one provider.
+`protocol` says what a provider is, `registry` finds one by name, `spec` reads a name with options;
+`checked` compares two. `evaluators` and `differenced` belong to `finite_difference`; each other
+module is one provider.
 """
 
 from difflab.providers.protocol import (
@@ -11,7 +13,16 @@ from difflab.providers.protocol import (
     PreparedGradient,
     Stopwatch,
 )
-from difflab.providers.registry import ALIASES, ENTRY_POINT_GROUP, find, get, names, summary
+from difflab.providers.registry import (
+    ALIASES,
+    ENTRY_POINT_GROUP,
+    estimators,
+    find,
+    get,
+    names,
+    options,
+    summary,
+)
 
 __all__ = [
     "ALIASES",
@@ -22,8 +33,10 @@ __all__ = [
     "Prepared",
     "PreparedGradient",
     "Stopwatch",
+    "estimators",
     "find",
     "get",
     "names",
+    "options",
     "summary",
 ]

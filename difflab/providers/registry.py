@@ -8,17 +8,23 @@ with its reason, and breaks nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
 
 from difflab.errors import ProviderUnavailableError, UsageError, unknown_name
+from difflab.providers.checked import Checked
 from difflab.providers.protocol import GradientProvider, Loss, PreparedGradient
+from difflab.providers.spec import check_options, split
 from difflab.tree import Nest
 
 ENTRY_POINT_GROUP = "difflab.providers"
+
+WRITABLE = {"str", "int", "float", "bool", "None", "Literal"}
+"""Types of options that can be written into a spec."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +34,33 @@ class _Builtin:
     options: tuple[tuple[str, Any], ...] = ()
     summary: str = ""
 
-    def make(self) -> GradientProvider:
-        maker = getattr(import_module(f"difflab.providers.{self.module}"), self.attribute)
-        return maker(**dict(self.options))
+    @property
+    def maker(self) -> Any:
+        """The provider's class."""
+        return getattr(import_module(f"difflab.providers.{self.module}"), self.attribute)
+
+    @property
+    def open_options(self) -> list[str]:
+        """Options that the name leaves open."""
+        if not is_dataclass(self.maker):
+            return []
+        plain = [each for each in fields(self.maker) if _is_writable(str(each.type))]
+        return [each.name for each in plain if each.name not in dict(self.options)]
+
+    def make(self, name: str, more: Mapping[str, Any]) -> GradientProvider:
+        """Make the provider, with further options."""
+        check_options(name, list(more), self.open_options)
+        return self.maker(**dict(self.options), **more)
 
 
-def _fd(scheme: str, summary: str, evaluator: str = "auto") -> _Builtin:
-    options = (("scheme", scheme), ("evaluator", evaluator))
+def _fd(scheme: str, summary: str, *evaluator: str) -> _Builtin:
+    options = (("scheme", scheme), *(("evaluator", each) for each in evaluator))
     return _Builtin("finite_difference", "FiniteDifference", options, summary)
+
+
+def _directions(method: str, summary: str, *kind: str) -> _Builtin:
+    options = (("method", method), *(("kind", each) for each in kind))
+    return _Builtin("random_directions", "RandomDirections", options, summary)
 
 
 def _symbolic(form: str, summary: str) -> _Builtin:
@@ -72,11 +97,30 @@ Differences have more: ``finite-difference:SCHEME`` takes every scheme, such as 
 ``finite-difference:SCHEME:EVALUATOR`` every evaluator, such as loop or node.
 """
 
+ESTIMATORS: dict[str, _Builtin] = {
+    "spsa": _directions("spsa", "2 losses along each of K random directions"),
+    "forward-gradient": _directions(
+        "forward-gradient", "a forward sweep along each of K Gaussian directions"
+    ),
+    "forward-gradient:rademacher": _directions(
+        "forward-gradient", "the same, directions of +1 and -1", "rademacher"
+    ),
+    "forward-gradient:orthonormal": _directions(
+        "forward-gradient", "the same, orthonormal directions; K = P is the gradient", "orthonormal"
+    ),
+}
+"""Noisy estimates of a gradient by spec, right on average only; comparisons leave them out."""
+
 ALIASES: dict[str, str] = {
     "finite-difference": "finite-difference:central",
     "symbolic": "symbolic:matrix",
 }
 """Short specs."""
+
+
+def _is_writable(annotation: str) -> bool:
+    without_literals = re.sub(r'"[^"]*"', "", annotation)
+    return set(re.findall(r"\w+", without_literals)) <= WRITABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +143,7 @@ class BrokenPlugin:
 
 def _plugins() -> dict[str, Callable[[], Any]]:
     found = entry_points(group=ENTRY_POINT_GROUP)
-    return {entry.name: entry.load for entry in found if entry.name not in BUILTIN}
+    return {entry.name: entry.load for entry in found if entry.name not in BUILTIN | ESTIMATORS}
 
 
 def _load_plugin(name: str, load: Callable[[], Any]) -> GradientProvider:
@@ -127,16 +171,40 @@ def names() -> list[str]:
 
 def summary(name: str) -> str:
     """One line about a provider; for plug-ins where it came from."""
-    return BUILTIN[name].summary if name in BUILTIN else "plug-in"
+    known = BUILTIN | ESTIMATORS
+    return known[name].summary if name in known else "plug-in"
+
+
+def estimators() -> list[str]:
+    """Specs of providers that estimate a gradient from random directions."""
+    return list(ESTIMATORS)
+
+
+def options(name: str) -> list[str]:
+    """Options that may follow a name, beside ``check``; none for plug-ins.
+
+    Examples
+    --------
+    >>> options("spsa")
+    ['kind', 'directions', 'seed', 'step']
+    """
+    known = BUILTIN | ESTIMATORS
+    return known[name].open_options if name in known else []
 
 
 def find(spec: str | GradientProvider) -> GradientProvider:
     """Return the provider for a spec, whether it can run here or not.
 
+    Parameters
+    ----------
+    spec : str or GradientProvider
+        A name, maybe with options: ``"spsa,directions=64"``. ``check=OTHER`` is an option of all:
+        it compares with another provider when a gradient is prepared.
+
     Raises
     ------
     UnknownNameError
-        With the nearest names.
+        For another name, or option, with the nearest.
     UsageError
         For something that is neither a name nor a provider.
 
@@ -144,6 +212,8 @@ def find(spec: str | GradientProvider) -> GradientProvider:
     --------
     >>> find("finite-difference")
     FiniteDifference(scheme='central')
+    >>> find("finite-difference:central-4,evaluator=node")
+    FiniteDifference(scheme='central-4', evaluator='node')
     """
     if not isinstance(spec, str):
         if isinstance(spec, type) or not isinstance(spec, GradientProvider):
@@ -153,16 +223,24 @@ def find(spec: str | GradientProvider) -> GradientProvider:
                 'a spec such as "autodiff", or an object such as FiniteDifference("central")',
             )
         return spec
-    name = ALIASES.get(spec, spec)
-    if name in BUILTIN:
-        return BUILTIN[name].make()
+    name, more = split(spec)
+    check = more.pop("check", None)
+    provider = _named(ALIASES.get(name, name), more)
+    return provider if check is None else Checked(provider, find(check))
+
+
+def _named(name: str, more: Mapping[str, Any]) -> GradientProvider:
+    known = BUILTIN | ESTIMATORS
+    if name in known:
+        return known[name].make(name, more)
     if name.startswith("finite-difference:"):  # any scheme, and any evaluator after it
         _, scheme, *evaluator = name.split(":", 2)
-        return _fd(scheme, "", *evaluator).make()
+        return _fd(scheme, "", *evaluator).make(name, more)
     plugins = _plugins()
     if name in plugins:
+        check_options(name, list(more), [])
         return _load_plugin(name, plugins[name])
-    raise unknown_name("provider", spec, [*BUILTIN, *plugins, *ALIASES], "difflab providers")
+    raise unknown_name("provider", name, [*known, *plugins, *ALIASES], "difflab providers")
 
 
 def get(spec: str | GradientProvider) -> GradientProvider:
