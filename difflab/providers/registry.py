@@ -119,7 +119,7 @@ ALIASES: dict[str, str] = {
 
 
 def _is_writable(annotation: str) -> bool:
-    without_literals = re.sub(r'"[^"]*"', "", annotation)
+    without_literals = re.sub("'[^']*'", "", annotation)
     return set(re.findall(r"\w+", without_literals)) <= WRITABLE
 
 

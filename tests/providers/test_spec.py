@@ -16,6 +16,7 @@ from difflab.providers.checked import Checked
 from difflab.providers.finite_difference import FiniteDifference
 from difflab.providers.random_directions import RandomDirections
 from difflab.providers.spec import split
+from difflab.providers.symbolic import Symbolic
 
 plain = st.one_of(
     st.integers(-(10**6), 10**6), st.floats(allow_nan=False, allow_infinity=False), st.booleans(),
@@ -45,6 +46,7 @@ def test_words_stay_words() -> None:
         ("finite-difference:central-4:node", FiniteDifference("central-4", evaluator="node")),
         ("finite-difference:backward,step=1e-3", FiniteDifference("backward", 1e-3)),
         ("spsa,directions=9,seed=2", RandomDirections("spsa", directions=9, seed=2)),
+        ("symbolic:cse,budget=5000", Symbolic("cse", 5000)),
         ("forward-gradient:orthonormal", RandomDirections("forward-gradient", "orthonormal")),
         ("forward-gradient,kind=rademacher", RandomDirections("forward-gradient", "rademacher")),
     ],
@@ -62,7 +64,7 @@ def test_options_reach_the_provider(spec: str, provider: Any) -> None:
         ("spsa,seed", "'seed' in 'spsa,seed' is no option"),
         ("spsa,seed=1,seed=2", "'seed' is given twice"),
         ("finite-difference:central,scheme=forward", "no finite-difference:central option"),
-        ("symbolic:cse,budget=3", "takes no option 'budget'"),
+        ("complex-step,budget=3", "the known ones are step"),
         ("finite-difference:centrl", "'central'"),
         ("finite-difference:central:lop", "'loop'"),
         ("finite-difference,step=-1", "no step"),
