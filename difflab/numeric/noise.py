@@ -1,61 +1,67 @@
 """How noisy is f? ECNoise: the noise level from a table of differences.
 
-Values at equally spaced points are differenced again and again. What is smooth in f dies away with
-every difference, while independent errors grow in a known way: the k-th differences of noise with
-standard deviation s have the variance s^2 (2k)! / (k!)^2. From some k on, the scaled differences
-therefore agree, and their size is s. Moré and Wild (2011), "Estimating computational noise", SIAM
-Journal on Scientific Computing 33, 1292-1314, algorithm ECNoise.
+Moré and Wild (2011), "Estimating computational noise", SIAM Journal on Scientific Computing 33,
+1292-1314, algorithm ECNoise; `difflab.numeric.noise_table` reads one table. Here the spacing of its
+points is found.
+
+One table can be fooled: a kink looks like noise as large as the step, and output rounded to a grid
+looks like a line when the slope carries it over a whole number of grid lines at every step. So a
+level counts only when a table on other steps confirms it: noise does not care about the step.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import factorial
-from typing import Any, Literal
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from difflab.errors import UsageError
 from difflab.numeric.apply import real_point
 from difflab.numeric.loss import real_number
+from difflab.numeric.noise_table import AGREEMENT, Verdict, read_table
 
 VALUES = 7
 """How many equally spaced values one table needs."""
 
-AGREEMENT = 4.0
-"""Levels k, k+1, k+2 must be within this factor of one another."""
-
-LARGEST_CHANGE = 0.1
-"""Values that vary by more than this share of the largest come from too large a step."""
-
 ENLARGE = 100.0
-"""Factor between one step and the next one tried, up to a factor of sqrt(2)."""
+"""Factor between one step and the next one tried, up to a factor of 2."""
 
-MANTISSA = 181 / 128
-"""Steps are this number, about sqrt(2), times a power of two.
+MANTISSAS = np.array([181, 149, 233, 167, 211]) / 128
+"""Steps are one of these numbers, the next for every table, times a power of two.
 
-So few digits that x + h is exact, and yet out of step with output that is rounded to a grid of
+Of so few digits that x + h is exact, and yet out of step with output that is rounded to a grid of
 decimals or of powers of two, which looks like a straight line at steps that are multiples of it.
 """
 
 JUMPS = 8
 """A function that rises by s in jumps shows noise of s / sqrt(12), give or take a factor of 2."""
 
+CONFIRM = 16.0
+"""Factor between the step of one table and that of the table which confirms it."""
+
 SMALLEST = 256
 """In units of eps max(1, |x|); below it the points would be rounded."""
 
-TRIES = 8
+APART = 2 * AGREEMENT
+"""Tables that confirm one another have steps that differ by this factor or more."""
 
-Verdict = Literal["found", "too small", "too large", "unclear", "not finite"]
+NARROW = 4.0
+"""A step that is too small and one that is too large are not bisected when as close as this."""
 
-STATUS: dict[Verdict, str] = {
+TRIES = 10
+
+STATUS: dict[str, str] = {
     "found": "found",
     "too small": "values are equal or on a line at every step tried: f shows no rounding here",
     "too large": "f varies by more than 10 % at every step tried: x is beside a root or a pole",
+    "too coarse": "values are equal or on a line at one step, and vary by more than 10 % at the "
+    "next: f shows no rounding between them",
     "unclear": "the differences of f never settle: f is not smooth here, or faster than the steps",
     "not finite": "f is not finite beside x",
 }
-"""What `Noise.status` says, by verdict of the last table."""
+"""What `Noise.status` says, by what the tables showed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ class Noise:
     level : float
         eps_f, the standard deviation of the noise, in units of f; NaN where it was not found.
     step : float
-        Spacing of the points of the last table.
+        Spacing of the points of the table that showed it, or of the last one.
     difference : int
         k, the order of the differences that showed it; 0 where it was not found.
     evaluations : int
@@ -89,7 +95,7 @@ class Noise:
 
 
 def estimate_noise(f: Callable[[Any], Any], x: float = 0.0, step: float | None = None) -> Noise:
-    """Estimate the noise of f around x, 7 values per table.
+    """Estimate the noise of f around x, 7 values per table, from two tables that agree.
 
     For a loss of many parameters pass it along a random direction; one number serves every
     coordinate.
@@ -101,19 +107,23 @@ def estimate_noise(f: Callable[[Any], Any], x: float = 0.0, step: float | None =
     x : float
         Its dtype is that of the arithmetic.
     step : float, optional
-        First spacing, taken to the nearest `MANTISSA` times a power of two; sqrt(eps) max(1, |x|)
+        First spacing, taken to the nearest that `MANTISSAS` allow; sqrt(eps) max(1, |x|)
         when None.
 
     Returns
     -------
     Noise
         Retried with steps 100 times larger while half of the values are equal or all lie on a
-        line, 100 times smaller when they vary by more than 10 %, both when the table is unclear.
+        line, 100 times smaller when they vary by more than 10 %, between the two when one follows
+        the other, and both when the table is unclear. Confirmed by a table that is 16 times finer,
+        or coarser.
 
     Raises
     ------
     ParameterTypeError
         For an x that is no float.
+    UsageError
+        For a step that is not positive and finite.
     NonScalarLossError
         When f returns something else than one real number.
 
@@ -127,24 +137,102 @@ def estimate_noise(f: Callable[[Any], Any], x: float = 0.0, step: float | None =
     at = real_point(x)
     size = max(1.0, float(abs(at)))
     eps = float(np.finfo(at.dtype).eps)
-    steps = [_step_near(np.sqrt(eps) * size if step is None else step)]
-    constant = 0.0  # the longest stretch along which f did not change
-    while True:
-        h = steps[-1]
-        values = _values(f, at, h)
-        verdict, level, k = read_table(values)
-        slope = (values[-1] - values[0]) / ((VALUES - 1) * h)
-        if verdict == "found" and abs(slope) * constant > JUMPS * level:
-            verdict = "too small"  # f rises in jumps that this table has missed
-        evaluations = VALUES * len(steps)
-        if verdict == "found":
-            return Noise(level, h, k, evaluations, STATUS["found"])
-        constant = max(constant, h * _longest_run(values))
-        left = (h for h in _candidates(verdict, steps) if SMALLEST * eps * size <= h <= size)
-        following = next(left, None)
-        if following is None or len(steps) == TRIES:
-            return Noise(np.nan, h, 0, evaluations, STATUS[verdict])
-        steps.append(following)
+    if step is not None and not 0 < step < np.inf:
+        raise UsageError(
+            f"step={step!r} is not positive and finite",
+            "it is the distance between two points of a table",
+            "step=None for one that fits",
+        )
+    tables: list[_Table] = []
+    h: float | None = float(np.sqrt(eps) * size if step is None else step)
+    while h is not None and len(tables) < TRIES:
+        table = _table(f, at, _step_near(h, MANTISSAS[len(tables) % len(MANTISSAS)]))
+        tables.append(table)
+        if table.verdict == "not finite":
+            break
+        if (confirmed := _confirmed(tables)) is not None:
+            level, shown = confirmed
+            return Noise(level, shown.step, shown.difference, VALUES * len(tables), "found")
+        left = (s for s in _candidates(tables) if SMALLEST * eps * size <= s <= size)
+        h = next(left, None)
+    return Noise(np.nan, tables[-1].step, 0, VALUES * len(tables), STATUS[_outcome(tables)])
+
+
+class _Table(NamedTuple):
+    """What one table of differences showed."""
+
+    step: float
+    verdict: Verdict
+    level: float
+    difference: int
+    slope: float
+    constant: float
+    """The longest stretch along which f did not change."""
+
+
+def _table(f: Callable[[Any], Any], x: Any, h: float) -> _Table:
+    values = _values(f, x, h)
+    with np.errstate(all="ignore"):  # infinities, and differences of the largest floats
+        slope = float((values[-1] - values[0]) / ((VALUES - 1) * h))
+        return _Table(h, *read_table(values), abs(slope), h * _longest_run(values))
+
+
+def _confirmed(tables: list[_Table]) -> tuple[float, _Table] | None:
+    """Return the level that two tables agree on, and the table that showed it first."""
+    found = _believed(tables)
+    last = tables[-1]
+    for earlier in found[:-1] if last in found else ():
+        low, high = sorted((earlier.level, last.level))
+        near, far = sorted((earlier.step, last.step))
+        if high <= AGREEMENT * low and far >= APART * near:
+            return float(np.hypot(low, high) / np.sqrt(2)), earlier
+    # rounded to so coarse a grid that there is one step only between equal values and large changes
+    levels = [t.level for t in found]
+    if found and not _beside(found[-1], tables) and max(levels) <= AGREEMENT * min(levels):
+        finer = [t for t in tables if t.step < found[-1].step and t.constant > 0]
+        coarser = [t for t in tables if t.step > found[-1].step and t.verdict == "too large"]
+        if finer and coarser:
+            return found[-1].level, found[-1]
+    return None
+
+
+def _believed(tables: list[_Table]) -> list[_Table]:
+    """Return the tables that show noise, but for those that missed the jumps of f."""
+    constant = max((t.constant for t in tables if t.verdict != "found"), default=0.0)
+    found = [t for t in tables if t.verdict == "found"]
+    return [t for t in found if t.slope * constant <= JUMPS * t.level]
+
+
+def _beside(table: _Table, tables: list[_Table]) -> tuple[float, ...]:
+    """Return the steps, finer and coarser, that could confirm a table and were not tried."""
+    near = (table.step / CONFIRM, table.step * CONFIRM)
+    return tuple(h for h in near if not any(h / 2 < t.step < 2 * h for t in tables))
+
+
+def _candidates(tables: list[_Table]) -> tuple[float, ...]:
+    """Return the steps to try next, the best first."""
+    tried = [table.step for table in tables]
+    small = [table.step for table in tables if table.verdict == "too small"]
+    large = [table.step for table in tables if table.verdict == "too large"]
+    below, above = min(tried) / ENLARGE, max(tried) * ENLARGE
+    found = _believed(tables)
+    near = _beside(found[-1], tables) if found else ()
+    if near or tables[-1].verdict in ("found", "unclear"):
+        return (*near, below, above)
+    if small and large:
+        low = max((h for h in small if h < min(large)), default=min(small))
+        return (float(np.sqrt(low * min(large))),) if min(large) > NARROW * low else ()
+    return (above,) if tables[-1].verdict == "too small" else (below,)
+
+
+def _outcome(tables: list[_Table]) -> str:
+    """Say why there is no level."""
+    seen = {table.verdict for table in tables}
+    if "not finite" in seen:
+        return "not finite"
+    if seen == {"too small", "too large"}:
+        return "too coarse"
+    return seen.pop() if len(seen) == 1 and "found" not in seen else "unclear"
 
 
 def _longest_run(values: np.ndarray) -> int:
@@ -153,80 +241,11 @@ def _longest_run(values: np.ndarray) -> int:
     return max(map(len, runs), default=0)
 
 
-def _candidates(verdict: Verdict, tried: list[float]) -> tuple[float, ...]:
-    """Return the steps to try next, the best first."""
-    below, above = _step_near(min(tried) / ENLARGE), _step_near(max(tried) * ENLARGE)
-    if verdict == "too small":
-        return (above,)
-    return (below, above) if verdict == "unclear" else (below,)
-
-
 def _values(f: Callable[[Any], Any], x: Any, h: float) -> np.ndarray:
     offsets = np.arange(VALUES) - VALUES // 2
     with np.errstate(all="ignore"):  # the caller did not choose these points
         return np.array([real_number(f(x + x.dtype.type(o * h))) for o in offsets])
 
 
-def _step_near(step: float) -> float:
-    return float(MANTISSA * 2.0 ** np.round(np.log2(step / MANTISSA)))
-
-
-def noise_levels(values: np.ndarray) -> np.ndarray:
-    """Return sigma_k = sqrt(gamma_k mean(D_k^2)), gamma_k = (k!)^2 / (2k)!, for k = 1, 2, ...
-
-    Parameters
-    ----------
-    values : array, shape (n,)
-        At equally spaced points.
-
-    Returns
-    -------
-    ndarray, shape (n - 1,)
-
-    Examples
-    --------
-    >>> noise_levels(np.array([1.0, -1.0, 1.0, -1.0])).round(3)
-    array([1.414, 1.633, 1.789])
-    """
-    scale = [factorial(k) ** 2 / factorial(2 * k) for k in range(1, len(values))]
-    squares = [np.mean(np.diff(values, k) ** 2) for k in range(1, len(values))]
-    return np.sqrt(np.multiply(scale, squares))
-
-
-def read_table(values: np.ndarray) -> tuple[Verdict, float, int]:
-    """Read the noise off one table of differences.
-
-    Parameters
-    ----------
-    values : array, shape (n,)
-        At equally spaced points, n >= 4.
-
-    Returns
-    -------
-    verdict : {"found", "too small", "too large", "unclear", "not finite"}
-        On the step.
-    level : float
-        sigma_k for the smallest k such that levels k, k+1, k+2 agree within `AGREEMENT` and the
-        k-th differences have both signs; NaN without one.
-    k : int
-        0 without one.
-
-    Examples
-    --------
-    >>> read_table(np.array([5.0, 5.0, 5.0, 5.0, 5.0, 5.0, 5.0]))[0]
-    'too small'
-    """
-    if not np.all(np.isfinite(values)):
-        return "not finite", np.nan, 0
-    on_a_line = not np.any(np.diff(values, 2))
-    if on_a_line or 2 * np.count_nonzero(np.diff(values) == 0) >= len(values):
-        return "too small", np.nan, 0
-    if np.ptp(values) > LARGEST_CHANGE * np.max(np.abs(values)):
-        return "too large", np.nan, 0
-    levels = noise_levels(values)
-    for k in range(1, len(levels) - 1):
-        three = levels[k - 1 : k + 2]
-        differences = np.diff(values, k)
-        if three.max() <= AGREEMENT * three.min() and differences.min() < 0 < differences.max():
-            return "found", float(levels[k - 1]), k
-    return "unclear", np.nan, 0
+def _step_near(step: float, mantissa: float) -> float:
+    return float(mantissa * 2.0 ** np.round(np.log2(step / mantissa)))
