@@ -133,6 +133,8 @@ CASES: dict[str, Case] = {
         Case("2-16-16-1", (2, 16, 16, 1), "tanh", "squared error", 1000),
         Case("2-64-64-1", (2, 64, 64, 1), "tanh", "squared error", 1000),
         Case("2-64-64-1-float32", (2, 64, 64, 1), "tanh", "squared error", 1000, "float32"),
+        Case("64-32-10", (64, 32, 10), "tanh", "softmax cross-entropy", 1347),
+        Case("64-32-10-relu", (64, 32, 10), "relu", "softmax cross-entropy", 1347),
         Case("784-128-10", (784, 128, 10), "relu", "softmax cross-entropy", 64),
         Case("deep", (64,) * 21, "tanh", "squared error", 32),
     )
@@ -142,10 +144,17 @@ CASES: dict[str, Case] = {
 CHAIN = "chain"
 """Name of the case that is no network, see `difflab.bench.chain`."""
 
+DIFFERENCES = "finite-difference"
+"""Name of the suite of `difflab.bench.differences`."""
+
 
 SUITE_CASES: Mapping[str, tuple[str, ...]] = {
-    "autodiff": (*(name for name in CASES if name != "2-16-16-1"), CHAIN),
+    "autodiff": (
+        *("simplest", "4-16-16-3", "2-64-64-1", "2-64-64-1-float32", "784-128-10", "deep"),
+        CHAIN,
+    ),
     "symbolic": ("2-16-16-1", "2-64-64-1", "784-128-10"),
+    DIFFERENCES: ("2-64-64-1", "2-64-64-1-float32", "64-32-10", "64-32-10-relu"),
 }
 """Cases by suite."""
 

@@ -48,6 +48,12 @@ def _measure(job: str, arguments: tuple[str, ...]) -> Any:
     with threadpool_limits(1):
         if job == "chain":
             return asdict(measure_chain())
+        if job == "differences":
+            from difflab.bench.differences.measure import measure as measure_differences
+
+            case, samples, slow = arguments
+            rows = measure_differences(CASES[case], int(samples), slow=bool(int(slow)))
+            return [asdict(row) for row in rows]
         case, samples, suite = arguments
         rows = measure(CASES[case], int(samples), SUITE_CONTENDERS[suite])
         return [asdict(row) for row in rows]

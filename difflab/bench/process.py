@@ -15,6 +15,7 @@ from typing import Any
 from difflab.bench.chain import OPERATIONS
 from difflab.bench.contenders import SUITE_CONTENDERS
 from difflab.bench.contenders.jax import ONE_THREAD
+from difflab.bench.differences.rivals import RIVALS
 from difflab.bench.record import ChainRow, Row, row_from
 from difflab.errors import DifflabError
 from difflab.lab.machine import FIXED_ALLOCATOR, SINGLE_THREAD
@@ -34,13 +35,24 @@ def measure_alone(
     case: str, samples: int, suite: str = "autodiff", timeout: float = TIMEOUT
 ) -> list[Row]:
     """Measure a case in a process of its own; where that dies, every row says so."""
+    names = [contender.name for contender in SUITE_CONTENDERS[suite]]
+    return _rows(case, names, "case", samples, suite, timeout=timeout)
+
+
+def differences_alone(
+    case: str, samples: int, slow: bool = True, timeout: float = TIMEOUT
+) -> list[Row]:
+    """Measure finite differences of a network in a process of its own, maybe the slow ones too."""
+    names = [rival.contender.name for rival in RIVALS if slow or not rival.slow]
+    return _rows(case, names, "differences", samples, int(slow), timeout=timeout)
+
+
+def _rows(case: str, names: list[str], job: str, *arguments: Any, timeout: float) -> list[Row]:
     try:
-        return [row_from(row) for row in ask("case", case, samples, suite, timeout=timeout)]
+        return [row_from(row) for row in ask(job, case, *arguments, timeout=timeout)]
     except ProcessDiedError as death:
         reason = f"{death.what}: {death.why}"
-        return [
-            Row(case, contender.name, "failed", reason) for contender in SUITE_CONTENDERS[suite]
-        ]
+        return [Row(case, name, "failed", reason) for name in names]
 
 
 def chain_alone(timeout: float = TIMEOUT) -> ChainRow:

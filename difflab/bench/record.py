@@ -36,6 +36,8 @@ class Row:
         Seconds of a warm call.
     spread : float or None
         Longest over shortest of the minima of several processes, see `best`.
+    peak : int or None
+        Bytes of NumPy memory that one call takes at most.
     """
 
     case: str
@@ -48,6 +50,7 @@ class Row:
     cold: float | None = None
     timing: Timing | None = None
     spread: float | None = None
+    peak: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from difflab.bench.cases import CHAIN, SUITE_CASES, chosen
-from difflab.bench.process import CIRCUMSTANCES, chain_alone, measure_alone
+from difflab.bench import table
+from difflab.bench.cases import CHAIN, DIFFERENCES, SUITE_CASES, chosen
+from difflab.bench.differences import page as differences_page
+from difflab.bench.differences.targets import targets as differences_targets
+from difflab.bench.process import CIRCUMSTANCES, chain_alone, differences_alone, measure_alone
 from difflab.bench.record import ChainRow, Row, best, best_chain
-from difflab.bench.targets import TARGETS, Target
+from difflab.bench.targets import Target, autodiff_targets, symbolic_targets
 from difflab.clock import SAMPLE_SECONDS
 from difflab.errors import OutputError
 from difflab.lab.files import write_atomically
@@ -27,8 +30,15 @@ SAMPLES = 15
 PROCESSES = 3
 """Per case: where a process's memory happens to lie can slow one contender in it, all along."""
 
-COMPARED_PACKAGES = ("autograd", "jaxlib")
+COMPARED_PACKAGES = ("autograd", "jaxlib", "numdifftools")
 """Packages of contenders whose version `difflab.lab.machine` does not state."""
+
+TARGETS: Mapping[str, Callable[[Sequence[Row], ChainRow | None], list[Target]]] = {
+    "autodiff": autodiff_targets,
+    "symbolic": symbolic_targets,
+    DIFFERENCES: differences_targets,
+}
+"""Targets by suite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,13 @@ class Benchmark:
     def targets(self) -> list[Target]:
         """The targets, with what was measured."""
         return TARGETS[self.suite](self.rows, self.chain)
+
+    @property
+    def page(self) -> str:
+        """Everything that was measured, as text."""
+        if self.suite == DIFFERENCES:
+            return differences_page.page(self.rows, self.targets)
+        return table.page(self.rows, self.chain, self.targets)
 
     def as_json(self) -> dict[str, Any]:
         """Return everything a reader needs: measurements, settings, machine and versions."""
@@ -90,7 +107,8 @@ def run(
     Parameters
     ----------
     suite : str
-        A name of `SUITES`: "autodiff" for the tape, "symbolic" for matrix calculus.
+        A name of `SUITES`: "autodiff" for the tape, "symbolic" for matrix calculus,
+        "finite-difference" for the evaluators of networks.
     cases : sequence of str
         By name; all where none is given.
     samples : int
@@ -112,7 +130,13 @@ def run(
         if name == CHAIN:
             chains.append(chain_alone())
         else:
-            for row in measure_alone(name, samples, suite):
+            first = done <= len(names)
+            rows = (
+                differences_alone(name, samples, slow=first)
+                if suite == DIFFERENCES
+                else measure_alone(name, samples, suite)
+            )
+            for row in rows:
                 found.setdefault((row.case, row.contender), []).append(row)
         if tell is not None:
             tell(name, done)

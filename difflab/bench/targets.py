@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from difflab.bench.contenders import (
@@ -113,10 +113,3 @@ def autodiff_targets(rows: Sequence[Row], chain: ChainRow | None) -> list[Target
         held.append(Target(f"{EAGER}, chain of {operations}", 1.5, seconds, unit="s"))
         held.append(Target("objects left to the garbage collector", 0, chain.garbage))
     return held
-
-
-TARGETS: Mapping[str, Callable[[Sequence[Row], ChainRow | None], list[Target]]] = {
-    "autodiff": autodiff_targets,
-    "symbolic": symbolic_targets,
-}
-"""Targets by suite."""

@@ -9,7 +9,7 @@ import typer
 
 
 def bench(
-    suite: Annotated[str, typer.Argument(help="What to measure: autodiff or symbolic.")],
+    suite: Annotated[str, typer.Argument(help="autodiff, symbolic or finite-difference.")],
     case: Annotated[
         list[str] | None, typer.Option(help="Only this case; may be given several times.")
     ] = None,
@@ -23,15 +23,16 @@ def bench(
         int | None, typer.Option(min=1, help="Fresh processes per case; 3 by default.")
     ] = None,
 ) -> None:
-    """Measure gradients beside hand-written NumPy, PyTorch, HIPS autograd and JAX.
+    """Measure gradients beside hand-written NumPy, PyTorch, HIPS autograd, JAX and SciPy.
 
     Contenders that are not installed are listed with what to type. The exit status is 0 whether or
     not the targets are reached; the table says which are.
 
     \b
     Cases:
-      autodiff  simplest, 4-16-16-3, 2-64-64-1, 2-64-64-1-float32, 784-128-10, deep, chain
-      symbolic  2-16-16-1, 2-64-64-1, 784-128-10
+      autodiff           simplest, 4-16-16-3, 2-64-64-1, 2-64-64-1-float32, 784-128-10, deep, chain
+      symbolic           2-16-16-1, 2-64-64-1, 784-128-10
+      finite-difference  2-64-64-1, 2-64-64-1-float32, 64-32-10, 64-32-10-relu
 
     \b
     Examples:
@@ -40,9 +41,9 @@ def bench(
       difflab bench autodiff --samples 1 --processes 1   (a quick look)
       difflab bench autodiff --json bench.json
       difflab bench symbolic
+      difflab bench finite-difference --case 64-32-10
     """
     from difflab import console
-    from difflab.bench import table
     from difflab.bench.cases import chosen
     from difflab.bench.suite import PROCESSES, SAMPLES, SUITES, run, write
     from difflab.errors import unknown_name
@@ -53,7 +54,7 @@ def bench(
     rounds = processes or PROCESSES
     with console.progress(rounds * len(cases), "processes") as tell:
         made = run(suite, cases, samples or SAMPLES, rounds, tell)
-    typer.echo(table.page(made.rows, made.chain, made.targets))
+    typer.echo(made.page)
     if json is not None:
         write(made, json)
         typer.echo(f"\nmeasurements: {json}")

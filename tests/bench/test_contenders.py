@@ -10,7 +10,7 @@ import pytest
 
 from difflab import providers
 from difflab.accuracy import gradient_error
-from difflab.bench.cases import CASES, Case, Problem, chosen
+from difflab.bench.cases import CASES, CHAIN, SUITE_CASES, Case, Problem, chosen
 from difflab.bench.contenders import CONTENDERS, YARDSTICK, Contender, handwritten, protocol
 from difflab.bench.contenders.provider import without_safety
 from difflab.bench.measure import GATES, enter
@@ -25,7 +25,12 @@ SMALL = (
 )
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=lambda case: case.name)
+WRITTEN_BY_HAND = [
+    CASES[name] for name in {*SUITE_CASES["autodiff"], *SUITE_CASES["symbolic"]} if name != CHAIN
+]
+
+
+@pytest.mark.parametrize("case", sorted(WRITTEN_BY_HAND, key=str), ids=lambda case: case.name)
 @pytest.mark.parametrize("contender", CONTENDERS, ids=lambda contender: contender.name)
 def test_contenders_agree_with_the_hand_written_gradient(contender: Contender, case: Case) -> None:
     if reason := contender.unavailable():
@@ -82,9 +87,11 @@ def test_the_cases_are_those_that_were_agreed() -> None:
         "2-64-64-1": 4_417,
         "2-64-64-1-float32": 4_417,
         "784-128-10": 101_770,
+        "64-32-10": 2_410,
+        "64-32-10-relu": 2_410,
         "deep": 83_200,
     }
-    assert [case.batch for case in CASES.values()] == [1, 32, 1000, 1000, 1000, 64, 32]
+    assert [case.batch for case in CASES.values()] == [1, 32, 1000, 1000, 1000, 1347, 1347, 64, 32]
     for case in CASES.values():
         problem = case.problem()
         assert {leaf.dtype for leaf in flatten([problem.params, problem.x, problem.y])[0]} == {
@@ -93,7 +100,9 @@ def test_the_cases_are_those_that_were_agreed() -> None:
 
 
 def test_cases_are_chosen_by_name() -> None:
-    assert chosen([]) == [*(name for name in CASES if name != "2-16-16-1"), "chain"]
+    assert chosen([]) == [
+        "simplest", "4-16-16-3", "2-64-64-1", "2-64-64-1-float32", "784-128-10", "deep", "chain",
+    ]  # fmt: skip
     assert chosen([], "symbolic") == ["2-16-16-1", "2-64-64-1", "784-128-10"]
     assert chosen(["chain", "deep"]) == ["deep", "chain"]
     with pytest.raises(UnknownNameError, match="no case 'deeep'"):
