@@ -6,9 +6,10 @@ computation of high-order derivatives", ACM Trans. Math. Software 38, section 2.
 
 Multiplication and division are written out. A function takes z1 through NumPy's own complex
 function, and z2 through its addition theorem, such as sin(z1 + j z2) = sin z1 cosh z2 +
-j cos z1 sinh z2. The second part must be tiny, and then cosh z2 = 1 and sinh z2 = z2 to rounding:
+j cos z1 sinh z2. Second parts must be tiny, and then cosh z2 = 1 and sinh z2 = z2 to rounding:
 what is left of every theorem is one factor, `SECOND_PART`. Functions that are not analytic have
-none and are refused.
+none and are refused. The imaginary parts of z1 are tiny too, beside an exact real part; formulas
+here must not subtract them from one another, or the second derivative is lost where it is small.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from difflab.errors import MissingRuleError
+from difflab.trace import name_of
 
 Factor = Callable[[Any], Any]
 
@@ -34,17 +36,23 @@ SECOND_PART: dict[np.ufunc, Factor] = {
     np.sin: np.cos,
     np.cos: lambda z: -np.sin(z),
     np.tan: lambda z: 1 / np.cos(z) ** 2,
-    np.arcsin: lambda z: 1 / np.sqrt((1 - z) * (1 + z)),
-    np.arccos: lambda z: -1 / np.sqrt((1 - z) * (1 + z)),
+    np.arcsin: lambda z: 1 / np.sqrt(_one_minus_square(z)),
+    np.arccos: lambda z: -1 / np.sqrt(_one_minus_square(z)),
     np.arctan: lambda z: 1 / (1 + z * z),
     np.sinh: np.cosh,
     np.cosh: np.sinh,
     np.tanh: lambda z: _sech(z) ** 2,
     np.arcsinh: lambda z: 1 / np.sqrt(1 + z * z),
     np.arccosh: lambda z: 1 / (np.sqrt(z - 1) * np.sqrt(z + 1)),
-    np.arctanh: lambda z: 1 / ((1 - z) * (1 + z)),
+    np.arctanh: lambda z: 1 / _one_minus_square(z),
 }
 """By function f, the factor of z2 in the j part of f(z1 + j z2), to first order in z2."""
+
+WHOLE = 64
+"""Powers up to this one are made by multiplications."""
+
+TINY = 2.0**-28
+"""Imaginary parts whose square is beyond rounding."""
 
 _COMPARISONS = (
     np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal,
@@ -52,10 +60,19 @@ _COMPARISONS = (
 _TESTS = (np.isfinite, np.isnan, np.isinf)
 
 
+FAR = 40
+"""Beyond it cosh z is exp |z| / 2 to rounding; it overflows long before its reciprocal vanishes."""
+
+
 def _sech(z: Any) -> Any:
-    # cosh overflows where its reciprocal is 0 to rounding
-    toward = np.where(z.real >= 0, -z, z)
-    return 2 * np.exp(toward) / (1 + np.exp(2 * toward))
+    far = np.abs(z.real) > FAR
+    tail = 2 * np.exp(np.where(z.real > 0, -z, z))
+    return np.where(far, tail, 1 / np.cosh(np.where(far, 0, z)))
+
+
+def _one_minus_square(z: Any) -> Any:
+    # as (1 - z) (1 + z) its imaginary part would be a difference of two large ones
+    return (1 - z.real) * (1 + z.real) + z.imag**2 - 2j * z.real * z.imag
 
 
 class Bicomplex:
@@ -88,7 +105,7 @@ class Bicomplex:
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         if method != "__call__" or options:
-            raise _refusal(f"np.{ufunc.__name__} with {', '.join(options) or method}")
+            raise _refusal(f"{name_of(ufunc)} with {', '.join(options) or method}")
         if ufunc in SECOND_PART:
             z = inputs[0]
             return Bicomplex(ufunc(z.first), z.second * SECOND_PART[ufunc](z.first))
@@ -98,12 +115,12 @@ class Bicomplex:
             return ufunc(inputs[0].first)
         if ufunc in _ARITHMETIC:
             return _ARITHMETIC[ufunc](*inputs)
-        raise _refusal(f"np.{ufunc.__name__}")
+        raise _refusal(name_of(ufunc))
 
     def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
         if function is np.where and len(args) == 3 and not options:
             return _where(*args)
-        raise _refusal(f"np.{function.__name__}")
+        raise _refusal(name_of(function))
 
     def __array__(self, *_: Any, **__: Any) -> Any:
         raise _refusal("a conversion to an array of real or complex numbers")
@@ -118,7 +135,7 @@ class Bicomplex:
         raise _refusal("abs")
 
     def __bool__(self) -> bool:
-        return bool(self.first)
+        return bool(self.first.real)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -221,19 +238,24 @@ def _power(base: Any, exponent: Any) -> Bicomplex:
 
 
 def _complex_power(base: Any, exponent: Any) -> Any:
-    """base ** exponent, by multiplications where the exponent is a small whole number.
+    """base ** exponent, without the logarithm of a complex number where it can be avoided.
 
-    NumPy takes logarithms of complex numbers, which loses digits and fails at 0.
+    NumPy takes one, which loses digits, fails at 0, and left of it turns half of a circle: what
+    that leaves of an imaginary part is rounding.
     """
-    if np.ndim(exponent) or np.iscomplexobj(exponent) or exponent != int(exponent):
+    if np.iscomplexobj(exponent) or not np.iscomplexobj(base):
         return base**exponent
-    n = int(exponent)
-    if abs(n) > 64:
+    if np.ndim(exponent) == 0 and exponent == int(exponent) and abs(exponent) <= WHOLE:
+        result = np.ones_like(base)
+        for _ in range(abs(int(exponent))):
+            result = result * base
+        return result if exponent >= 0 else 1 / result
+    x, y = base.real, base.imag
+    if not np.all(np.abs(y) <= TINY * np.maximum(1, np.abs(x))):
         return base**exponent
-    result = np.ones_like(base)
-    for _ in range(abs(n)):
-        result = result * base
-    return result if n >= 0 else 1 / result
+    exponent = np.asarray(exponent, x.dtype)
+    slope = np.where(exponent == 0, 0, exponent * x ** (exponent - 1))
+    return x**exponent + 1j * (slope * y)
 
 
 def _pick(a: Any, b: Any, larger: bool) -> Bicomplex:
@@ -266,5 +288,5 @@ def _refusal(what: str) -> MissingRuleError:
     return MissingRuleError(
         f"bicomplex numbers cannot follow {what}",
         "it is not analytic, or no elementwise NumPy function of one variable",
-        'method="complex-difference", or a stencil: named_stencil("central-4", derivative=2)',
+        "complex_difference(f, x), if f takes complex numbers, or difflab.derivative(f, x, n=2)",
     )

@@ -39,6 +39,9 @@ MEASURED_NOISE = 8
 BLURRED = 1e-2
 """A central difference with a larger relative rounding error than this decides nothing."""
 
+SETTLED = 1e-2
+"""A central difference counts when twice the step changes it by no larger share than this."""
+
 UNDERFLOW = float(np.finfo(float).tiny / np.finfo(float).eps)
 """Imaginary parts below it have lost digits."""
 
@@ -143,7 +146,7 @@ def _compare(line: Line, t: float, step: float) -> Comparison:
     if close(low, high, STEPS[0], of_the_loss):
         return Comparison("agrees")
     # a sum that cancels is rounded more than its own size tells
-    sharp = []
+    decided = None
     noise = unit * max(1.0, abs(value))
     for h, central in sorted(differing.items(), reverse=True):
         noise = _noise(line, t, h, noise)
@@ -151,10 +154,15 @@ def _compare(line: Line, t: float, step: float) -> Comparison:
         if rounding <= BLURRED * max(abs(slope), abs(central)):
             if close(central, central, h, rounding):
                 return Comparison("agrees")
-            sharp.append(central)
-    if not sharp:
+            # the smallest step decides: a wave that is faster than the steps may look smooth in
+            # wide ones; and where it is faster than this one, too, twice the step shows it
+            apart = abs(difference(line, t, 2 * h, SCHEMES["central"]) - central)
+            plain = NOISE * unit * max(1.0, abs(value)) / h  # what looks noisier may be just fast
+            settled = apart <= SETTLED * abs(central) + min(rounding, plain)
+            decided = central if settled and abs(slope - central) > apart else None
+    if decided is None:
         return Comparison("nothing to compare")
-    return Comparison("differs", slope, sharp[0], imaginary is None)
+    return Comparison("differs", slope, decided, imaginary is None)
 
 
 def _noise(line: Line, t: float, h: float, hidden: float) -> float:

@@ -2,47 +2,46 @@
 
 * `bicomplex_second_derivative`: two imaginary units, no subtraction, exact to rounding; for
   functions made of arithmetic and NumPy's elementwise functions.
-* `complex_difference`: the first derivative by the complex step, Im f(x + ih) / h, and a central
-  difference of it. Only one order is lost to subtraction, not two, and every function that takes
-  complex numbers will do.
+* `complex_difference`: the first derivative by the complex step, Im f(x + ih) / h, and the ladder
+  of differences over it. Only one order is lost to subtraction, not two, and every function that
+  takes complex numbers will do.
 
-Both stay in the precision of x: float32 becomes complex64, whose steps are larger because 1e-200 is
-0 there.
+float32 is widened to complex128, in which h^2 does not underflow.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from difflab.errors import MissingRuleError, ShapeError
+from difflab.errors import MissingRuleError, NonScalarLossError, ShapeError
 from difflab.numeric.apply import real_point
 from difflab.numeric.bicomplex import Bicomplex
 from difflab.numeric.complex_check import check
-from difflab.numeric.complex_step import LARGEST_SLOPE, MOVED, SINGLE_STEP, STEP
-from difflab.numeric.difference import difference
-from difflab.numeric.stencils import SCHEMES
-from difflab.numeric.steps import default_exponent, default_step, unit_roundoff
-from difflab.numeric.traps import INSTEAD, refusing_real_only_calls
+from difflab.numeric.complex_step import LARGEST_SLOPE, MOVED, STEP, in_its_precision
+from difflab.numeric.ladder.methods import derivative
+from difflab.numeric.resolution import power_of_two_below
+from difflab.numeric.steps import unit_roundoff
+from difflab.numeric.traps import refusing_real_only_calls
 
-BICOMPLEX_STEP = {False: 2.0**-100, True: 2.0**-36}
-"""h, by whether numbers are complex64: h^2 is far below rounding, h^2 f'' far from underflow.
+TINY_STEP = 2.0**-100
+"""h: its square is far below rounding, and h^2 f'' far from underflow for f'' above 1e-230."""
 
-It is reached for f'' below 1e-230, or 1e-16 in complex64.
-"""
+LARGE_STEP = 2.0**-34
+"""h where f'' is smaller; its square is just below rounding."""
 
 SAME = 64
 """Complex and real values of f may differ by this many roundings."""
 
-SAME_CURVATURE = 1e-3
+NEIGHBOURS = (-7, -4, -2, -1, 1, 2, 4, 7)
+"""Where f is called to see how much its last digits mean, in units of the last place of x."""
+
+SAME_CURVATURE = 1e-8
 """Share by which two bicomplex steps may differ; powers of two scale exactly, and none does."""
 
-LEVELS = 4
-
-FINER = 3
-"""Halvings from one step of `complex_difference` to the next."""
+INSTEAD = "difflab.derivative(f, x, n=2), which needs real values of f only"
 
 
 class SecondDerivative(NamedTuple):
@@ -51,18 +50,21 @@ class SecondDerivative(NamedTuple):
     Attributes
     ----------
     value, error : float or array
-        NaN where f or its slope is not finite at some point of the difference.
+        NaN where f or its slope is not finite at x.
     evaluations : int
         Complex values of f per entry of x.
+    flags : Flag, or array of integers
+        What the ladder says of the slopes of f: a kink of theirs is a jump of f'' and so on.
     """
 
     value: Any
     error: Any
     evaluations: int
+    flags: Any
 
 
 def bicomplex_second_derivative(f: Callable[[Any], Any], x: Any) -> Any:
-    """Return f''(x) by bicomplex numbers, exact to rounding; two evaluations beside f(x).
+    """Return f''(x) by bicomplex numbers, exact to rounding; two evaluations beside f(x), or a few.
 
     Parameters
     ----------
@@ -70,12 +72,13 @@ def bicomplex_second_derivative(f: Callable[[Any], Any], x: Any) -> Any:
         Analytic, elementwise if x is an array, of operators, elementwise NumPy functions and
         ``np.where``; comparisons look at real parts.
     x : float or array
-        Real floats; float32 is computed in complex64.
+        Real floats.
 
     Returns
     -------
     float or array, of the shape and dtype of x
-        NaN where f(x) is not finite or the second derivative does not exist, as for sqrt at 0.
+        NaN where f(x) is not finite or the second derivative does not exist, as for sqrt at 0; 0
+        where it is smaller than 1e-280.
 
     Raises
     ------
@@ -84,8 +87,8 @@ def bicomplex_second_derivative(f: Callable[[Any], Any], x: Any) -> Any:
     MissingRuleError
         When f calls what is not analytic or not elementwise (abs, norms, sign, casts), or takes
         another branch for these numbers than for real ones.
-    ShapeError
-        When the result has not the shape of x.
+    NonScalarLossError, ShapeError
+        When the result is no float, or has not the shape of x.
 
     Examples
     --------
@@ -93,54 +96,69 @@ def bicomplex_second_derivative(f: Callable[[Any], Any], x: Any) -> Any:
     np.float64(4.0)
     """
     point = np.asarray(real_point(x))
-    value = np.asarray(f(point[()]))
+    wide = point.astype(np.result_type(point.dtype, np.float64))
+    value = np.asarray(f(wide[()]))
     _check_shape(value, point)
-    single = np.result_type(point.dtype, np.complex64) == np.complex64
-    h = BICOMPLEX_STEP[single]
-    curvature, other = (_curvature(f, point, value, step) for step in (h, h * 2.0**6))
-    with np.errstate(invalid="ignore", over="ignore"):
-        # it depends on the step where it does not exist, as for sqrt at 0, and where it underflows
-        same = np.abs(curvature - other) <= SAME_CURVATURE * np.abs(curvature)
-        usable = np.isfinite(value) & same
-        return np.where(usable, curvature, np.nan).astype(point.dtype)[()]
+    found, same_value = np.full(point.shape, np.nan), ~np.isfinite(value)
+    for step in _bicomplex_steps(wide):
+        (curvature, first), (other, _) = (_curvature(f, wide, h) for h in (step, 64 * step))
+        same = _same(f, wide, value, first, step)
+        with np.errstate(invalid="ignore", over="ignore"):
+            # at an essential singularity, as of exp(-1/x^2) at 0, complex values are infinite
+            same_value = same_value | ~np.isfinite(first) | same
+            # it depends on the step where it does not exist, as for sqrt at 0, where the step is
+            # as large as x, and where it underflows
+            exists = np.abs(curvature - other) <= SAME_CURVATURE * np.abs(curvature)
+            usable = np.isfinite(value) & same & exists
+        found = np.where(usable & (np.isnan(found) | (found == 0)), curvature, found)
+        if np.all(np.isfinite(found) & (found != 0)):
+            break
+    if not np.all(same_value):
+        raise _refusal("its value is another one than for real numbers")
+    with np.errstate(over="ignore", under="ignore"):
+        return found.astype(point.dtype)[()]
 
 
-def _curvature(f: Callable[[Any], Any], x: np.ndarray, value: np.ndarray, step: float) -> Any:
-    """The ij part of f over h^2; ``value`` is f(x) by real numbers."""
-    h = np.result_type(x.dtype, np.complex64).type(step)
+def _bicomplex_steps(x: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield the steps that are tried, until there is one that suits every entry of x."""
+    yield np.full(x.shape, TINY_STEP)
+    # beside a singularity at 0, as that of the logarithm
+    yield TINY_STEP * np.where(x == 0, 1.0, power_of_two_below(np.minimum(1.0, np.abs(x))))
+    yield np.full(x.shape, LARGE_STEP)
+
+
+def _curvature(f: Callable[[Any], Any], x: np.ndarray, step: np.ndarray) -> tuple[Any, Any]:
+    """Return the ij part of f over h^2, and the complex value of f."""
+    h = step.astype(x.dtype)
     with np.errstate(all="ignore"):  # the real call has given the warnings that matter
         try:
-            result = f(Bicomplex(x + 1j * h, np.broadcast_to(h, x.shape)))
+            result = f(Bicomplex(x + 1j * h, h + 0j))
         except MissingRuleError:
             raise
         except TypeError as error:
             raise _refusal(f"{type(error).__name__}, {error}") from error
-    if not isinstance(result, Bicomplex):
-        result = Bicomplex(np.asarray(result, h.dtype), np.zeros(x.shape, h.dtype))
-    # at an essential singularity, as of exp(-1/x^2) at 0, complex values are infinite
-    comparable = np.isfinite(value) & np.isfinite(result.first)
-    if not np.all(_same(value, result.first.real)[comparable]):
-        raise _refusal("its value is another one than for real numbers")
-    wide = result.second.imag.astype(np.result_type(x.dtype, np.float64))
-    return np.broadcast_to(wide, x.shape) / step / step
+        if not isinstance(result, Bicomplex):
+            result = Bicomplex(np.asarray(result, h.dtype), np.zeros(x.shape, h.dtype))
+        first, second = np.broadcast_arrays(result.first, result.second.imag, x)[:2]
+        return second / h / h, first
 
 
 def complex_difference(f: Callable[[Any], Any], x: Any, step: Any = None) -> SecondDerivative:
-    """Return f''(x) as a central difference, of order 6, of slopes by the complex step.
+    """Return f''(x) by differences of slopes, which the complex step gives to rounding.
 
     Parameters
     ----------
     f : callable
         Analytic, elementwise if x is an array.
     x : float or array
-        Real floats; float32 is computed in complex64.
+        Real floats.
     step : float or array, optional
-        Of the difference; when None the best of four is taken, entry by entry.
+        Of one central difference of order 6; a whole ladder of steps when None, see
+        `difflab.derivative`.
 
     Returns
     -------
     SecondDerivative
-        The bar is the change from order 4 to order 6 plus the round-off.
 
     Raises
     ------
@@ -149,8 +167,10 @@ def complex_difference(f: Callable[[Any], Any], x: Any, step: Any = None) -> Sec
     MissingRuleError
         When f loses its imaginary part, found by a comparison with central differences, or
         refuses complex numbers; see `difflab.numeric.traps`.
-    ShapeError
-        When the result has not the shape of x.
+    NonScalarLossError, ShapeError
+        When the result is no float, or has not the shape of x.
+    UsageError
+        For a step that is not positive, or below the spacing of floats around x.
 
     Examples
     --------
@@ -159,62 +179,68 @@ def complex_difference(f: Callable[[Any], Any], x: Any, step: Any = None) -> Sec
     True
     """
     point = np.asarray(real_point(x))
+    wide = point.astype(np.result_type(point.dtype, np.float64))
     with np.errstate(all="ignore"):
-        base = np.asarray(f(point[()]))
-    _check_shape(base, point)
-    check(lambda w: np.sum(f(w)), point[()])
-    six, four = SCHEMES["central-6"], SCHEMES["central-4"]
-    if step is None:
-        first = default_exponent(six, point.dtype)
-        trials = [default_step(point, first + FINER * k) for k in range(LEVELS)]
-    else:
-        trials = [np.broadcast_to(np.asarray(step, np.float64), point.shape)]
-    best, bar = np.full(point.shape, np.nan), np.full(point.shape, np.inf)
-    for h in trials:
-        slopes: dict[bytes, Any] = {}
-
-        def slope(at: Any, slopes: dict[bytes, Any] = slopes) -> Any:
-            key = np.asarray(at).tobytes()  # order 4 needs no other points than order 6
-            if key not in slopes:
-                slopes[key] = _slope(f, at)
-            return slopes[key]
-
-        with refusing_real_only_calls(f, x):
-            value = difference(slope, point, h, six)
-            coarse = difference(slope, point, h, four)
-        # a slope may be the difference of terms that are as large as f over the size of x
-        terms = [np.abs(base) / np.maximum(1.0, np.abs(point)), *map(np.abs, slopes.values())]
-        noise = unit_roundoff(point.dtype) * np.max(terms, axis=0)
-        roundoff = float(six.roundoff_constant) * noise / h
-        error = np.abs(value - coarse) + 2 * roundoff
-        better = error < bar
-        best, bar = np.where(better, value, best), np.where(better, error, bar)
-    bar = np.where(np.isfinite(best), bar, np.nan)
-    return SecondDerivative(best[()], bar[()], six.evaluations * len(trials))
+        _check_shape(np.asarray(f(wide[()])), point)
+    try:
+        check(lambda w: np.sum(f(w)), wide[()])
+        with refusing_real_only_calls(f, wide[()]):
+            none = np.asarray(~np.isfinite(_slope(f, wide)))
+            found = derivative(
+                lambda at, none: np.where(none, 0.0, _slope(f, at)),
+                wide[()],
+                "auto" if step is None else "central-6",
+                step=step,
+                args=(none[()],),
+            )
+    except MissingRuleError as error:
+        what = error.what.replace("this loss", "this function")
+        raise MissingRuleError(what, error.why, INSTEAD) from error
+    value, error_bar = (np.where(none, np.nan, field)[()] for field in (found.value, found.error))
+    return SecondDerivative(value, error_bar, found.evaluations + 1, found.flags)
 
 
-def _slope(f: Callable[[Any], Any], x: Any) -> Any:
-    """Im f(x + ih) / h in float64; NaN where f(x) is no finite real number."""
+def _slope(f: Callable[[Any], Any], x: Any) -> np.ndarray:
+    """Return Im f(x + ih) / h; NaN where f(x) is no finite real number."""
     x = np.asarray(x)
-    single = np.result_type(x.dtype, np.complex64) == np.complex64
-    h = SINGLE_STEP if single else STEP
-    result = np.asarray(f((x + x.dtype.type(h) * np.complex64(1j))[()]))
+
+    def moved(h: float) -> np.ndarray:
+        return np.asarray(f((x + 1j * h)[()]))
+
+    result, h = in_its_precision(moved, STEP)
     if result.dtype.kind != "c":
-        if np.all(f(x[()]) == f((x + x.dtype.type(MOVED))[()])):
+        if np.all(f(x[()]) == f((x + MOVED)[()])):
             return np.zeros(x.shape)  # a constant
         raise _refusal("its result is real although its argument is complex")
-    slope = np.broadcast_to(result.imag.astype(np.result_type(x.dtype, np.float64)) / h, x.shape)
+    slope = np.broadcast_to(result.imag.astype(x.dtype) / h, x.shape)
     # left of a root or logarithm the imaginary part is no slope
-    usable = (np.abs(slope) < (LARGEST_SLOPE if not single else 1 / h)) & np.isfinite(f(x[()]))
+    usable = (np.abs(slope) < (LARGEST_SLOPE if h == STEP else 1 / h)) & np.isfinite(f(x[()]))
     return np.where(usable, slope, np.nan)
 
 
-def _same(value: np.ndarray, other: Any) -> np.ndarray:
-    slack = SAME * unit_roundoff(value.dtype) * np.maximum(np.abs(value), 1.0)
-    return np.asarray(np.abs(value - other) <= slack)
+def _same(
+    f: Callable[[Any], Any], x: np.ndarray, value: np.ndarray, first: Any, step: np.ndarray
+) -> np.ndarray:
+    """Whether the complex value of f is the real one, but for rounding inside f."""
+    with np.errstate(all="ignore"):
+        apart = np.abs(value - first.real)
+        close = apart <= SAME * unit_roundoff(value.dtype) * np.maximum(np.abs(value), 1.0)
+        if np.all(close):
+            return np.asarray(close)
+        # where terms of f cancel, its last digits mean little: close by they are others
+        points = [x + ulps * np.spacing(x) for ulps in NEIGHBOURS]
+        real = [np.abs(f(point[()]) - value) for point in points]
+        lifted = [np.abs(_curvature(f, point, step)[1] - first) for point in points]
+        return np.asarray(close | (apart <= SAME * np.max([*real, *lifted], axis=0)))
 
 
 def _check_shape(value: np.ndarray, x: np.ndarray) -> None:
+    if value.dtype.kind not in "fc":
+        raise NonScalarLossError(
+            f"the function returned {value.dtype}, not floating-point numbers",
+            "a second derivative is that of a function which varies smoothly",
+            "return floats: 1.0 for 1",
+        )
     if value.shape not in ((), x.shape):
         raise ShapeError(
             f"the function made shape {value.shape} of shape {x.shape}",
