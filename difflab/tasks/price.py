@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from difflab.clock import duration, once
 from difflab.errors import UsageError
 from difflab.nn import Gradients
+from difflab.objective import NetworkObjective
 from difflab.providers import Loss
+from difflab.providers.finite_difference import FiniteDifference
 from difflab.tree import Nest
 
 ABSURD = 900.0
 """Seconds above which a run has to be confirmed."""
 
-AFFORDABLE = 2.0
+AFFORDABLE = 5.0
 """Seconds up to which one gradient is timed rather than estimated."""
 
 
@@ -29,12 +31,21 @@ class Price:
     steps : int
     evaluations : int
         Losses per gradient that the provider evaluates.
+    moves : int
+        Moves of a parameter or unit that are followed through the layers instead; 0 without.
+    quicker : str
+        A spec that gives the same quotients for less, where there is one.
+    quicker_gradient : float
+        Seconds of one of its gradients.
     """
 
     preparation: float
     gradient: float
     steps: int
     evaluations: int
+    moves: int = 0
+    quicker: str = ""
+    quicker_gradient: float = float("nan")
 
     @property
     def seconds(self) -> float:
@@ -43,10 +54,18 @@ class Price:
 
     def __str__(self) -> str:
         count = f"{self.evaluations:,} losses" if self.evaluations > 1 else "one pass"
-        return (
+        count = f"{self.moves:,} moves through the layers" if self.moves else count
+        told = (
             f"{self.steps:,} steps of about {duration(self.gradient)} ({count} per gradient): "
             f"about {duration(self.seconds)}"
         )
+        if self.quicker:
+            told += f"; {self.quicker} needs {duration(self.quicker_gradient)}"
+        return told
+
+
+WARMING = 3
+"""Losses that are timed; the first ones are slow."""
 
 
 def estimate(
@@ -58,13 +77,31 @@ def estimate(
     says it needs, times the time of one.
     """
     prepared = gradients.prepared(params, x, y)
-    objective(params, x, y)
-    loss = once(lambda: objective(params, x, y))
-    evaluations = prepared.preparation.sizes.get("loss evaluations", 1)
-    gradient = loss * evaluations
+    loss = min(once(lambda: objective(params, x, y)) for _ in range(WARMING))
+    sizes = prepared.preparation.sizes
+    evaluations = sizes.get("loss evaluations", 1)
+    gradient = loss * sizes.get("equivalent passes", evaluations)
     if gradient < AFFORDABLE:
         gradient = once(lambda: prepared.value_and_gradient(params, x, y))
-    return Price(gradients.seconds, gradient, steps, evaluations)
+    price = Price(gradients.seconds, gradient, steps, evaluations, sizes.get("moves", 0))
+    found = _quicker(gradients.provider, objective, params, x, y)
+    return price if found is None else replace(price, quicker=found[0], quicker_gradient=found[1])
+
+
+def _quicker(
+    provider: Any, objective: Loss, params: Nest, x: Any, y: Any
+) -> tuple[str, float] | None:
+    """Spec and seconds of the evaluator that follows moves, where the loop was asked for."""
+    if not isinstance(provider, FiniteDifference) or provider.evaluator != "loop":
+        return None
+    if not isinstance(objective, NetworkObjective):
+        return None
+    layered = replace(provider, evaluator="layered")
+    try:
+        prepared = layered.prepare(objective, params, x, y)
+    except UsageError:  # its activations do not act entry by entry
+        return None
+    return layered.name, once(lambda: prepared.value_and_gradient(params, x, y))
 
 
 def refuse_absurd(price: Price, provider: str) -> None:
@@ -73,5 +110,5 @@ def refuse_absurd(price: Price, provider: str) -> None:
         raise UsageError(
             f"this run would take about {duration(price.seconds)} with {provider}",
             str(price),
-            "--gradient autodiff, or --set steps=10, or --yes if you mean it",
+            f"--gradient {price.quicker or 'autodiff'}, or --set steps=10, or --yes if you mean it",
         )

@@ -181,6 +181,21 @@ def test_a_run_through_slow_differences_is_refused_before_it_starts() -> None:
         tasks.run(task, "finite-difference:central:loop")
 
 
+def test_a_loop_over_a_network_is_told_what_the_layered_evaluator_needs() -> None:
+    told: list[Price] = []
+    for spec in ("finite-difference:central:loop", "finite-difference:central"):
+        settings = replace(tasks.get("sincos-small").settings, steps=2)
+        tasks.run(tasks.get("sincos-small"), spec, settings, announce=told.append)
+    loop, layered = told
+    assert loop.quicker == "finite-difference:central:layered"
+    assert "finite-difference:central:layered needs" in str(loop)
+    assert (loop.evaluations, loop.moves) == (75, 0)
+    assert (layered.quicker, layered.moves) == ("", 74)
+    assert "74 moves through the layers per gradient" in str(layered)
+    with pytest.raises(UsageError, match="--gradient finite-difference:central:layered"):
+        refuse_absurd(replace(loop, gradient=1e6), "finite-difference:central:loop")
+
+
 def test_learning_rates_follow_the_optimizer() -> None:
     task = tasks.get("sincos-small")
     assert task.with_optimizer("sgd").lr == task.rates["sgd"]
