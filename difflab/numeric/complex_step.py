@@ -25,10 +25,10 @@ from difflab.tree import Nest, check_parameters, flatten, unflatten
 STEP = 1e-200
 """h: its square underflows, while h times any gradient above 1e-100 is far from underflow."""
 
-SINGLE_STEP = 2.0**-60
+SINGLE_STEP = 2.0**-36
 """h where a loss computes in complex64, in which `STEP` is 0; its square is far below rounding.
 
-Gradients down to 1e-20 stay clear of underflow.
+Gradients down to 1e-27 stay clear of underflow.
 """
 
 LARGEST_SLOPE = 1e90

@@ -1,4 +1,4 @@
-"""The complex step is exact to rounding; what it cannot follow is caught and named."""
+"""The complex step is exact to rounding, at every size of argument and in every precision."""
 
 from __future__ import annotations
 
@@ -14,9 +14,15 @@ from hypothesis import strategies as st
 
 import difflab as dl
 from difflab.errors import MissingRuleError, NonScalarLossError, ParameterTypeError, UsageError
+from difflab.numeric import complex_step
 from difflab.numeric.complex_check import check
-from difflab.numeric.complex_step import value_and_gradient
-from difflab.numeric.traps import suspects
+from difflab.numeric.complex_step import (
+    SINGLE_STEP,
+    STEP,
+    in_its_precision,
+    value_and_gradient,
+)
+from difflab.numeric.ladder import derivative
 from difflab.providers.complex_step import ComplexStep
 
 W = np.array([0.7, -1.3, 2.1])
@@ -26,90 +32,6 @@ vectors = st.lists(numbers, min_size=1, max_size=5).map(np.array)
 
 def gradient(f: Callable[..., Any], *args: Any) -> Any:
     return value_and_gradient(f, *args)[1]
-
-
-def into_real_array(w: Any) -> Any:
-    out = np.zeros(3)
-    for i in range(3):
-        out[i] = w[i] ** 2
-    return np.sum(out)
-
-
-TRAPS: dict[str, tuple[Callable[..., Any], str]] = {
-    "abs": (lambda w: np.sum(np.abs(w)), "np.absolute"),
-    "abs of a part": (lambda w: np.sum(w**2) + 0.01 * np.abs(w[0]), "np.absolute"),
-    "norm": (lambda w: np.linalg.norm(w), "np.linalg.norm"),
-    "norm beside a smooth term": (lambda w: np.sum(w**2) + np.linalg.norm(w), "np.linalg.norm"),
-    "variance": (lambda w: np.var(w) + np.sum(w), "np.var"),
-    "sign": (lambda w: np.sum(np.sign(w) * w), "np.sign"),
-    "real": (lambda w: np.sum(np.real(w) ** 2), ""),
-    "real of a part": (lambda w: np.sum(w.real * w), ""),
-    "imag": (lambda w: np.sum(w**2 + np.imag(w)) + np.sum(w.conj() * w).real, ""),
-    "conjugate": (lambda w: np.sum(np.conj(w) * w), ""),
-    "vdot": (lambda w: np.vdot(w, w), ""),
-    "float": (lambda w: float(w[0]) * w[1], ""),
-    "astype": (lambda w: np.sum(w.astype(float) ** 2), ""),
-    "a real array": (into_real_array, ""),
-    "hypot": (lambda w: np.hypot(w[0], w[1]), "np.hypot"),
-    "arctan2": (lambda w: np.arctan2(w[0], w[1]), ""),
-    "logaddexp": (lambda w: np.logaddexp(w[0], w[1]), "np.logaddexp"),
-    "floor": (lambda w: np.sum(w * np.floor(w)), ""),
-}
-
-
-@pytest.mark.parametrize("trap", TRAPS)
-def test_traps_are_caught_at_preparation_and_say_what_to_do(trap: str) -> None:
-    f, named = TRAPS[trap]
-    with pytest.raises(MissingRuleError, match="complex step cannot differentiate") as caught:
-        ComplexStep().prepare(f, W)
-    assert named in caught.value.why
-    assert "finite-difference:central" in caught.value.instead
-
-
-@pytest.mark.parametrize("trap", ["abs", "norm", "float", "a real array", "hypot"])
-def test_what_numpy_gives_away_is_caught_without_the_check_too(trap: str) -> None:
-    with pytest.raises(MissingRuleError, match="complex step cannot differentiate"):
-        gradient(TRAPS[trap][0], W)
-
-
-def test_the_check_is_needed() -> None:
-    """The negative control: without the comparison np.sign gives twice the slope, silently."""
-    f = TRAPS["sign"][0]
-    np.testing.assert_allclose(gradient(f, W), 2 * np.sign(W))
-    with pytest.raises(MissingRuleError, match=r"slope along a random direction is .* give"):
-        check(f, W)
-
-
-def test_symmetry_does_not_hide_a_dropped_term() -> None:
-    f = lambda w: np.sum(w**2) + np.sum(np.abs(w))
-    with pytest.raises(MissingRuleError, match=r"np\.absolute"):
-        ComplexStep().prepare(f, np.zeros(3))
-
-
-def test_a_branch_that_drops_the_imaginary_part_later_is_caught_later() -> None:
-    f = lambda w, switch: np.sum(np.abs(w)) if switch > 0 else np.sum(w**2)
-    prepared = ComplexStep().prepare(f, W, np.float64(-1.0))
-    np.testing.assert_allclose(prepared.value_and_gradient(W, np.float64(-1.0))[1], 2 * W)
-    with pytest.raises(MissingRuleError, match=r"np\.absolute"):
-        prepared.value_and_gradient(W, np.float64(1.0))
-
-
-def test_a_call_that_shows_at_other_points_only_is_refused() -> None:
-    f = lambda w: np.where(w > 0, w**2, np.abs(w))
-    assert gradient(f, 2.0) == 4.0  # nothing to see here
-    with pytest.raises(MissingRuleError, match="need not be elsewhere") as caught:
-        ComplexStep().prepare(f, 2.0)
-    assert "np.absolute" in caught.value.why
-
-
-def test_a_branch_that_complex_numbers_take_and_real_ones_do_not_is_nan() -> None:
-    f = lambda w: np.where(np.isnan(np.sqrt(w)), w**2, np.sqrt(w))
-    prepared = ComplexStep().prepare(f, 2.0)
-    assert prepared.value_and_gradient(2.0)[1] == pytest.approx(0.5 / np.sqrt(2.0))
-    with np.errstate(invalid="ignore"):
-        assert np.isnan(prepared.value_and_gradient(-2.0)[1])  # not 1.4e200
-        with pytest.raises(MissingRuleError, match="slope along"):
-            ComplexStep().prepare(f, -2.0)
 
 
 def test_an_infinite_slope_is_nan_in_its_entry_alone() -> None:
@@ -159,13 +81,6 @@ def test_ties_are_not_split() -> None:
         np.testing.assert_array_equal(found, [slope, slope])
 
 
-def test_suspects_count_only_where_parameters_are_concerned() -> None:
-    f = lambda w, x: np.sum(w * np.abs(x)) + np.linalg.norm(w)
-    assert suspects(f, W, W) == ["np.linalg.norm"]
-    assert suspects(lambda w: np.sum(np.where(np.sign(w) > 0, w, w**2)), W) == []
-    assert suspects(lambda w: [][0], W) == []
-
-
 SMOOTH: dict[str, Callable[..., Any]] = {
     "maximum": lambda w: np.sum(np.maximum(w, 0.5) ** 2),
     "max": lambda w: np.max(w) * w[0],
@@ -212,11 +127,75 @@ def test_it_is_exact_to_rounding(w: np.ndarray) -> None:
     assert np.all(np.abs(found - np.exp(w) * (np.sin(w) + np.cos(w))) <= bound)
 
 
-def test_an_absolute_step_serves_large_arguments() -> None:
-    f = lambda w: np.sin(w)
-    assert ComplexStep().prepare(f, 1e10).value_and_gradient(1e10)[1] == pytest.approx(
-        np.cos(1e10), rel=1e-14
+@pytest.mark.parametrize("x", [1e10, -3e5, 1e15, 1e200])
+def test_an_absolute_step_serves_large_arguments(x: float) -> None:
+    found = gradient(np.sin, x)
+    assert abs(found - np.cos(x)) <= 2.0**-52
+    assert abs(derivative(np.sin, 1e10, "complex-step").value - np.cos(1e10)) <= 2.0**-52
+
+
+def test_a_relative_step_does_not() -> None:
+    """The negative control, and what SciPy's "cs" does: wrong by 62 orders of magnitude."""
+    x = 1e10
+    h = float(np.sqrt(np.finfo(float).eps)) * x
+    assert np.sin(x + 1j * h).imag / h / np.cos(x) > 1e62
+    assert gradient(np.sin, x) == pytest.approx(np.cos(x), rel=1e-15)
+
+
+def test_the_check_refuses_no_wave_that_is_faster_than_its_steps() -> None:
+    """Beyond 1e10 every central step may span whole periods, and look smooth by stroboscope."""
+    points = 10.0 ** np.random.default_rng(0).uniform(4, 10.5, 100)
+    for x in points.tolist():
+        check(np.sin, x)
+    check(lambda w: np.sum(np.sin(w)), points)
+
+
+def single(w: Any) -> Any:
+    """A loss that computes in float32 or complex64 whatever it is given."""
+    w = np.asarray(w, np.complex64 if np.iscomplexobj(w) else np.float32)
+    return np.sum(np.exp(w) * np.sin(w))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_loss_that_casts_to_complex64_gets_a_step_that_does_not_vanish_there(dtype: Any) -> None:
+    w = W.astype(dtype)
+    expected = np.exp(W) * (np.sin(W) + np.cos(W))
+    prepared = ComplexStep().prepare(single, w)
+    value, found = prepared.value_and_gradient(w)
+    assert found.dtype == dtype
+    assert value.dtype == np.float32
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
+    assert "agrees with central differences" in prepared.preparation.notes[1]
+
+
+@pytest.mark.parametrize("size", [1e25, 1.0, 1e-25])
+def test_gradients_in_complex64_keep_their_digits_at_every_size(size: float) -> None:
+    factor = np.float32(size)
+    _, found = value_and_gradient(lambda w: factor * single(w), W)
+    np.testing.assert_allclose(
+        found, size * np.exp(W) * (np.sin(W) + np.cos(W)), rtol=1e-6, atol=1e-6 * size
     )
+
+
+def test_without_a_step_for_complex64_the_slope_would_be_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(complex_step, "SINGLE_STEP", STEP)
+    assert not np.any(np.isfinite(gradient(single, W)))
+
+
+def test_the_step_is_chosen_once_and_only_where_it_must_be() -> None:
+    calls: list[float] = []
+
+    def moved(h: float) -> Any:
+        calls.append(h)
+        return np.complex64(2 + 1j * h)
+
+    assert in_its_precision(moved, STEP) == (np.complex64(2 + 1j * SINGLE_STEP), SINGLE_STEP)
+    assert calls == [STEP, SINGLE_STEP]
+    assert in_its_precision(lambda h: np.complex128(1j * h), STEP) == (1j * STEP, STEP)
+    assert in_its_precision(lambda h: np.complex64(1j * h), 0.5)[1] == 0.5  # a larger one stays
+    assert in_its_precision(lambda h: 3.0, STEP) == (3.0, STEP)
 
 
 def test_linear_algebra_is_analytic() -> None:
