@@ -12,7 +12,7 @@ from difflab.numeric.ladder.families import Ladder
 from difflab.numeric.ladder.flags import Flag
 from difflab.numeric.ladder.judgement import Judgement, judge
 from difflab.numeric.ladder.noise import quantum
-from difflab.numeric.ladder.regimes import edge_height, second_look
+from difflab.numeric.ladder.regimes import ZOOMS, edge_height, second_look, tooth_slope
 from difflab.numeric.ladder.result import Derivative
 from difflab.numeric.ladder.rungs import rungs
 from difflab.numeric.ladder.sampling import precision, sample
@@ -84,7 +84,12 @@ def _teeth(ladder: Ladder, seen: np.ndarray, width: np.ndarray) -> np.ndarray:
     with np.errstate(invalid="ignore"):
         fine = np.fmin(ladder.ahead, ladder.behind) <= width
     rounding = np.max(np.where(fine, ladder.rounding, 0.0), axis=0)
-    return np.max([edge_height(window, rounding) for window in seen], axis=0)
+    slope = tooth_slope(ladder, width)
+    heights = [
+        edge_height(window, rounding, slope * zoom * width / 2)
+        for zoom, window in zip(ZOOMS, seen, strict=True)
+    ]
+    return np.max(heights, axis=0)
 
 
 def _ladder(
@@ -105,7 +110,8 @@ def _ladder(
         sizes = np.fmax(np.abs(center), np.fmax(np.abs(right), np.abs(left)))
         smallest = float(np.finfo(dtype).smallest_subnormal)
         fine_last = np.stack([right, left], axis=1).reshape(2 * count, -1)
-        step_of_values = quantum(fine_last, center, unit)
+        # float16 has the same few values as a function rounded to 2^-13, but closer ones near 0
+        step_of_values = quantum(fine_last, center, np.full(unit.shape, unit_roundoff(dtype)))
         rounding = np.fmax(np.fmax(2 * unit * sizes, smallest), step_of_values)
     return Ladder(
         center=center,

@@ -113,7 +113,8 @@ def symmetric(ladder: Ladder, n: int = 1, share: float = SHARE) -> Estimate:
     h = (ahead + behind) / 2
     with np.errstate(all="ignore"):
         odd = (right - left) / (ahead + behind)
-        even = ((right - ladder.center) - (ladder.center - left)) / h / h
+        bent = ((right - ladder.center) - (ladder.center - left)) / h
+        even = bent / h
         rounding = np.fmax(rounding, ladder.blur * np.abs(odd))
         t = (h / h[:1]) ** 2  # relative, because squares of small steps underflow
         seen = np.fmax(
@@ -125,10 +126,11 @@ def symmetric(ladder: Ladder, n: int = 1, share: float = SHARE) -> Estimate:
         # odd is the sum of f_k t^((k-1)/2) / k! over odd k, even twice that over even k
         factor = factorial(n) / (2 - n % 2) / h[0] ** (2 * m)
         if n == 1:
-            bend = even
+            drift = ladder.blur / h * np.abs(bent)  # where even overflows, this need not
         else:
             bend = factorial(n + 1) / (1 + n % 2) * _slope(odd if n == 2 else even, h * h)
-    found = Differences(g, t, base, ladder.blur * np.abs(bend))
+            drift = ladder.blur * np.abs(bend)
+    found = Differences(g, t, base, drift)
     return _chosen(found, factor, level, rounding, h, 2, m, share)
 
 

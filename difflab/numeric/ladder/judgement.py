@@ -17,8 +17,8 @@ NOISY = 64
 SUDDEN = 1e4
 """Growth of a deviation from one rung to the next that no power of the step explains."""
 
-HOPELESS = 1e-3
-"""Noise relative to f above which nothing is known about its slope."""
+HOPELESS = 0.05
+"""Noise relative to the range of f above which nothing is known about its slope."""
 
 APART = 4.0
 """Error bars between left and right slope that make a kink."""
@@ -58,7 +58,7 @@ def judge(ladder: Ladder, n: int) -> Judgement:
     singular = ~(jump | kink) & (unsettled | ~np.isfinite(found.error))
     smooth = ~(jump | kink | singular)
 
-    middle = (right.value + left.value) / 2
+    middle = right.value / 2 + left.value / 2  # a sum could overflow
     with np.errstate(all="ignore"):
         reach = np.abs(right.value - middle) + right.error + left.error
         error = np.where(kink, reach, SAFETY * found.error) + np.nan_to_num(found.drift)
@@ -116,11 +116,15 @@ def _apart(both: Estimate, right: Estimate, left: Estimate, n: int) -> np.ndarra
 def _of_mere_noise(ladder: Ladder, noise: np.ndarray, n: int) -> np.ndarray:
     """Return the error where values are noise throughout, else 0.
 
-    There any slope is possible that fits into the smallest step.
+    There any slope is possible that fits into the smallest step. The rounding of a constant is no
+    such noise.
     """
     finest = np.fmin.reduce(ladder.ahead, axis=0)
-    size = np.fmax.reduce(np.fmax(np.abs(ladder.right), np.abs(ladder.left)), axis=0)
-    return np.where(noise > HOPELESS * size, noise / finest**n, 0.0)
+    highest = np.fmax.reduce(np.fmax(ladder.right, ladder.left), axis=0)
+    lowest = np.fmin.reduce(np.fmin(ladder.right, ladder.left), axis=0)
+    rounding = np.fmin.reduce(ladder.rounding, axis=0)
+    least = np.fmax(HOPELESS * (highest - lowest), NOISY * rounding)
+    return np.where(noise > least, noise / finest**n, 0.0)
 
 
 def _noise_at(found: Estimate, step: np.ndarray) -> np.ndarray:

@@ -19,6 +19,9 @@ PLATEAU = (1, 2, 4)
 JUMPY = 8.0
 """Growth of residuals over those rungs that still counts as noise."""
 
+FADING = 3
+"""Rungs over which residuals that fall as the step are no noise."""
+
 GROWTH = 2 / 3
 """The same from one rung to the next, as a power of the ratio of steps: at a kink residuals grow
 as the step."""
@@ -68,6 +71,7 @@ def floor(residual: np.ndarray, prior: np.ndarray, steps: np.ndarray) -> np.ndar
     known = np.nan_to_num(residual, nan=0.0, posinf=0.0)
     present = np.isfinite(residual)
     plateau = np.all([_grown(residual, by) < JUMPY for by in PLATEAU], axis=0)
+    plateau &= ~_fading(residual, steps)
     level = np.zeros_like(known)
     with np.errstate(all="ignore"):
         ratio = steps / np.concatenate([steps[1:], steps[-1:]])
@@ -88,6 +92,22 @@ def _grown(residual: np.ndarray, by: int) -> np.ndarray:
     with np.errstate(all="ignore"):
         growth = previous(residual, by) / residual
     return np.where(np.isfinite(growth), growth, np.inf)
+
+
+def _fading(residual: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """Whether residuals fall as the step does over the next rungs: a weak kink, and no noise."""
+    with np.errstate(all="ignore"):
+        power = np.log(residual / _next(residual)) / np.log(steps / _next(steps))
+        falls = np.abs(power - 1) < 1 - GROWTH
+    found = falls
+    for _ in range(FADING - 1):
+        falls = np.concatenate([falls[1:], np.zeros_like(falls[:1])])
+        found = found & falls
+    return found
+
+
+def _next(a: np.ndarray) -> np.ndarray:
+    return np.concatenate([a[1:], np.full_like(a[:1], np.nan)])
 
 
 def quantum(values: np.ndarray, center: np.ndarray, unit: np.ndarray) -> np.ndarray:

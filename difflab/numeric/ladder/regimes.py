@@ -40,6 +40,12 @@ EDGES = 3
 TALL = 0.02
 """Height of an edge relative to the range of all rises."""
 
+ALONG = 0.02
+"""By what part of an edge the typical rise may differ from that along a tooth."""
+
+ROUGH = 3
+"""Tall rises per edge; an edge may touch three."""
+
 LEVEL = 8.0
 """By how many times edges stand out from the rises beside them and from most others."""
 
@@ -93,7 +99,21 @@ def second_look(x: np.ndarray, width: np.ndarray) -> np.ndarray:
     return x + offsets[:, None].astype(x.dtype) * spacing[:, None]
 
 
-def edge_height(values: np.ndarray, rounding: np.ndarray) -> np.ndarray:
+def tooth_slope(ladder: Ladder, width: np.ndarray) -> np.ndarray:
+    """Return the slope of f over the finer scale; shape (N,)."""
+    step = np.fmax(ladder.ahead, ladder.behind)
+    with np.errstate(all="ignore"):
+        off = np.abs(step - width)
+        at = np.argmin(np.where(np.isnan(off), np.inf, off), axis=0)[None]
+        h, right, left = (
+            np.take_along_axis(a, at, axis=0)[0] for a in (step, ladder.right, ladder.left)
+        )
+        sides = (right - ladder.center) / h, (ladder.center - left) / h
+        both = sides[0] / 2 + sides[1] / 2
+        return np.where(np.isnan(both), np.fmax(*sides), both)
+
+
+def edge_height(values: np.ndarray, rounding: np.ndarray, rise: np.ndarray) -> np.ndarray:
     """Return the height of the edges of a staircase or saw; 0 where f is none.
 
     Parameters
@@ -102,21 +122,29 @@ def edge_height(values: np.ndarray, rounding: np.ndarray) -> np.ndarray:
         At equally spaced points.
     rounding : array, shape (N,)
         Of one value.
+    rise : array, shape (N,)
+        From one point to the next along a tooth.
 
     Examples
     --------
     >>> t = np.linspace(0, 10, 129)[:, None]
-    >>> edge_height(np.floor(t), np.zeros(1)), edge_height(np.sin(t), np.zeros(1))
+    >>> none = np.zeros(1)
+    >>> edge_height(np.floor(t), none, none), edge_height(np.sin(t), none, none)
     (array([1.]), array([0.]))
     """
     with np.errstate(all="ignore"):
-        rise = np.diff(values, axis=0)
-        typical = np.sort(rise, axis=0)[len(rise) // 2]
-        uneven = np.sort(np.abs(rise - typical), axis=0)[len(rise) // 2]
-        before, here, after = rise[:-2], rise[1:-1], rise[2:]
+        rises = np.diff(values, axis=0)
+        typical = np.sort(rises, axis=0)[len(rises) // 2]
+        uneven = np.sort(np.abs(rises - typical), axis=0)[len(rises) // 2]
+        before, here, after = rises[:-2], rises[1:-1], rises[2:]
         height = np.fmin(np.abs(here - before), np.abs(here - after))
         tallest = np.fmax.reduce(height, axis=0)
         edge = height > LEVEL * np.fmax(np.abs(after - before), rounding)
-        edge &= height > TALL * (np.fmax.reduce(rise, axis=0) - np.fmin.reduce(rise, axis=0))
-        many = (np.sum(edge, axis=0) >= EDGES) & (uneven * LEVEL < tallest)
+        edge &= height > TALL * (np.fmax.reduce(rises, axis=0) - np.fmin.reduce(rises, axis=0))
+        # a wave sampled too coarsely may have edges, but nothing of its slope between them
+        along = (np.abs(typical - rise) < ALONG * tallest) & np.all(np.isfinite(values), axis=0)
+        # and most of its rises are tall; poles between samples have edges of all sizes
+        count = np.sum(edge & (height * LEVEL > tallest), axis=0)
+        rough = np.sum(np.abs(rises - typical) * LEVEL > tallest, axis=0)
+        many = (count >= EDGES) & (uneven * LEVEL < tallest) & along & (rough <= ROUGH * count)
     return np.where(many, tallest, 0.0)

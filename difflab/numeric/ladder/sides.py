@@ -10,8 +10,17 @@ from difflab.numeric.ladder.tableau import previous
 FINEST = 6
 """How many of the finest values of one side tell its limit."""
 
+ENOUGH = 3
+"""How many there must be: one value alone has no spread."""
+
 SLOWEST = 0.08
 """Power of the step with which differences must settle at least."""
+
+SETTLED = 0.1
+"""Error relative to the last changes below which differences have settled after all."""
+
+FAINT = 1e-8
+"""Changes relative to the slope below which they tell nothing."""
 
 GROWING = 0.02
 """Power below which they do not settle at all, but grow without end, as a logarithm does."""
@@ -35,11 +44,12 @@ def present(values: np.ndarray, steps: np.ndarray) -> np.ndarray:
 def jumps(values: np.ndarray, ladder: Ladder) -> np.ndarray:
     """Whether the limit from one side is another value than f(x)."""
     fine = _last(values, FINEST)
+    known = np.sum(np.isfinite(fine), axis=0) >= ENOUGH
     limit = _median(fine)
     with np.errstate(all="ignore"):
         spread = np.fmax.reduce(np.abs(fine - limit), axis=0)
         rounding = np.fmax.reduce(_last(ladder.rounding, FINEST), axis=0)
-        return np.abs(limit - ladder.center) > 8 * spread + 64 * rounding
+        return known & (np.abs(limit - ladder.center) > 8 * spread + 64 * rounding)
 
 
 def _median(a: np.ndarray) -> np.ndarray:
@@ -60,9 +70,16 @@ def _changes(side: Estimate) -> tuple[np.ndarray, np.ndarray]:
 
 
 def wild(side: Estimate) -> np.ndarray:
-    """Whether one-sided differences do not settle at the finest steps that rise above noise."""
-    _, power = _changes(side)
-    return np.sum(power < SLOWEST, axis=0) >= 3
+    """Whether one-sided differences do not settle at the finest steps that rise above noise.
+
+    Those of (x - 1)^6 at 1.01 do not at first, beside the minimum, and yet extrapolate well; and
+    changes in the last digits, as in those of a determinant, are rounding that went unseen.
+    """
+    change, power = _changes(side)
+    largest = np.fmax.reduce(np.abs(change), axis=0)
+    with np.errstate(over="ignore"):
+        settled = (side.error < SETTLED * largest) | (largest < FAINT * np.abs(side.value))
+    return (np.sum(power < SLOWEST, axis=0) >= 3) & ~settled
 
 
 def infinite_slope(

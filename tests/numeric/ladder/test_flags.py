@@ -84,6 +84,72 @@ def test_slopes_below_resolution_have_a_bar_above_zero() -> None:
         assert found.error > 0
 
 
+def test_weak_kinks_are_told_from_noise() -> None:
+    found = derivative(lambda x: 1e-9 * np.abs(x) + np.cos(x), 0.0)
+    assert Flag.KINK in found.flags
+    assert (found.left, found.right) == pytest.approx((-1e-9, 1e-9), rel=1e-3)
+
+
+def test_beside_a_flat_minimum_nothing_is_singular() -> None:
+    found = derivative(lambda x: (x - 1) ** 6 - 1, 1.01)
+    assert Flag.SINGULAR not in found.flags
+    assert abs(found.value - 6e-10) <= found.error < 1e-12
+
+
+def test_a_single_value_beyond_a_pole_makes_no_jump() -> None:
+    assert Flag.JUMP not in derivative(lambda x: np.log(x - 1), 1 + 1e-14).flags
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x: np.sin(np.exp(x)), 8.0),
+        (lambda x: np.cos(1 / (x * x)), 0.05),
+        (lambda x: x**3 * np.cos(1e4 / x), 1.0),
+        (lambda x: np.tan(100 * x), 0.3),
+        (lambda x: np.sin(50.5 * x) / np.sin(x / 2), 3.0),
+    ],
+)
+def test_waves_are_not_taken_for_the_teeth_of_rounding(f: Callable, x: float) -> None:
+    found = derivative(f, x)
+    assert Flag.NOISE not in found.flags
+    assert found.error < 1e-6 * abs(found.value)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.exp(x) + hash_noise(x, 1e-2),
+        lambda x: np.exp(x) * (1 + hash_noise(x, 1e-2)),
+        lambda x: np.floor(256 * np.exp(x)) / 256,
+    ],
+)
+@pytest.mark.parametrize("x", [0.0, 0.2])
+def test_noise_of_a_hundredth_leaves_a_bar_of_use(f: Callable, x: float) -> None:
+    found = derivative(f, x)
+    assert Flag.NOISE in found.flags
+    assert abs(found.value - np.exp(x)) <= found.error < 1.0
+
+
+def test_noise_as_large_as_the_function_leaves_none() -> None:
+    assert derivative(lambda x: np.exp(x) + hash_noise(x, 1.0), 0.2).error > 1e6
+
+
+def test_values_that_float16_could_hold_have_the_step_they_show() -> None:
+    found = derivative(lambda x: (1e12 + x) - 1e12, 1e-3)
+    assert abs(found.value - 1) <= found.error < 0.1
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "truth"),
+    [(np.exp, 709.5, np.exp(709.5)), (lambda x: np.log(x) ** 3, 1e-200, 6.3622e205)],
+)
+def test_the_largest_floats_make_no_overflow(f: Callable, x: float, truth: float) -> None:
+    found = derivative(f, x)
+    assert abs(found.value - truth) <= found.error + 1e-4 * truth
+    assert found.error < 1e-9 * truth
+
+
 def test_bounds_count_as_edges_of_the_domain() -> None:
     found = derivative(np.sin, 1.0, bounds=(1.0, None))
     assert Flag.DOMAIN in found.flags
@@ -134,6 +200,7 @@ def test_quanta_and_edges_are_found_only_where_they_are() -> None:
     unit = np.full(1, 1e-16)
     assert quantum(np.sin(1 + h), np.sin(np.ones(1)), unit) == 0
     t: Any = np.linspace(0, 40, 129)[:, None]
-    assert edge_height(t % 5, unit) == pytest.approx(5)
+    assert edge_height(t % 5, unit, t[1]) == pytest.approx(5)
+    assert edge_height(t % 5, unit, -40 * t[1]) == 0  # another slope than that of the teeth
     for smooth in (np.sin(t), np.abs(t - 20), t, np.exp(t / 10), np.where(t > 20, 1.0, 0.0)):
-        assert edge_height(smooth, unit) == 0
+        assert edge_height(smooth, unit, smooth[65] - smooth[64]) == 0

@@ -48,7 +48,7 @@ HIGHER = [
     *against("exp + noise 1e-6", lambda x: np.exp(x) + scatter(x, 1e-6, 91), mp.exp, 0.5, n=3),
     *against("exp to 6 digits", lambda x: np.round(np.exp(x), 6), mp.exp, 0.5, n=2),
     HeldOut("|x| at 0, derivative 2", np.abs, 0.0, None, 2),
-    HeldOut("x |x| at 0, derivative 2", lambda x: x * np.abs(x), 0.0, None, 2),
+    HeldOut("x |x| at 0, derivative 2", lambda x: x * np.abs(x), 0.0, (-2, 2), 2),
     HeldOut("|x|^3 at 0, derivative 2", lambda x: np.abs(x) ** 3, 0.0, 0, 2),
     HeldOut("sign at 0, derivative 2", np.sign, 0.0, None, 2),
 ]
