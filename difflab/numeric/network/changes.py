@@ -15,7 +15,7 @@ import numpy as np
 from difflab.functions import exponential, logsumexp, relu, sigmoid, softplus
 
 LARGE = 1.0
-"""Beyond this move two losses may be subtracted: they differ by as much as they are."""
+"""Beyond this move two losses are subtracted: they differ by as much as they are."""
 
 
 def squared_error_change(outputs: Any, targets: Any, moves: Any, *, axis: int = -1) -> Any:  # noqa: ARG001
@@ -47,23 +47,37 @@ def squared_error_change(outputs: Any, targets: Any, moves: Any, *, axis: int = 
 def binary_cross_entropy_change(outputs: Any, targets: Any, moves: Any, *, axis: int = -1) -> Any:  # noqa: ARG001
     """Change of softplus(z) - y z when the logit z moves by D.
 
-    softplus(z + D) - softplus(z) = log(1 + sigmoid(z) (e^D - 1)).
+    With s = sigmoid(z) it is log((1 - s) e^(-y D) + s e^((1 - y) D)): for a target of 0 or 1 one
+    term does not move at all, so that nothing cancels where the network is sure, and right.
 
     Examples
     --------
     >>> float(binary_cross_entropy_change(0.0, 1.0, 2.0**-60) * 2.0**60)
     -0.5
+    >>> round(float(binary_cross_entropy_change(100.0, 1.0, -1.0) * np.exp(100)), 6)  # e - 1
+    1.718282
     """
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        grown = np.log1p(sigmoid(outputs) * np.expm1(moves))
-    grown = _far(grown, moves, lambda: softplus(outputs + moves) - softplus(outputs))
-    return grown - targets * moves
+    share = np.clip(targets, 0, 1)  # targets beyond 0 and 1 leave a linear rest
+    with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
+        off, on = sigmoid(np.negative(outputs)), sigmoid(outputs)
+        near = np.log1p(off * np.expm1(-share * moves) + on * np.expm1((1 - share) * moves))
+    change = _far(
+        near,
+        moves,
+        lambda: (
+            share * (softplus(-outputs - moves) - softplus(np.negative(outputs)))
+            + (1 - share) * (softplus(outputs + moves) - softplus(outputs))
+        ),
+    )
+    return change + (share - targets) * moves
 
 
 def softmax_cross_entropy_change(outputs: Any, targets: Any, moves: Any, *, axis: int = -1) -> Any:
     """Change of -sum(y log softmax(z)) along ``axis`` when the logits z move by D.
 
-    logsumexp(z + D) - logsumexp(z) = log(1 + sum(softmax(z) (e^D - 1))), and -y z changes by -y D.
+    With s = softmax(z), and d = sum(y D) / sum(y), the move of the target's own logits, it is
+    sum(y) log(sum(s e^(D - d))): the target's term does not move, so that nothing cancels where
+    the network is sure, and right.
 
     Returns
     -------
@@ -75,17 +89,16 @@ def softmax_cross_entropy_change(outputs: Any, targets: Any, moves: Any, *, axis
     >>> float(softmax_cross_entropy_change(np.zeros(2), np.array([1.0, 0.0]), moves) * 2.0**60)
     -0.5
     """
-    total = logsumexp(outputs, axis=axis, keepdims=True)
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        share = exponential(outputs - total)
-        grown = np.log1p(np.sum(share * np.expm1(moves), axis=axis))
-    largest = np.max(np.abs(moves), axis=axis)
-    grown = _far(
-        grown,
-        largest,
-        lambda: logsumexp(outputs + moves, axis=axis) - np.squeeze(total, axis=axis),
-    )
-    return np.sum(targets, axis=axis) * grown - np.sum(targets * moves, axis=axis)
+    logs = outputs - logsumexp(outputs, axis=axis, keepdims=True)
+    weight = np.sum(targets, axis=axis, keepdims=True)
+    weighted = np.sum(targets * moves, axis=axis, keepdims=True)
+    own = weighted / np.where(weight == 0, 1, weight)
+    apart = moves - own
+    with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
+        near = np.log1p(np.sum(exponential(logs) * np.expm1(apart), axis=axis))
+    grown = _far(near, np.max(np.abs(apart), axis=axis), lambda: logsumexp(logs + apart, axis=axis))
+    weight, weighted = np.squeeze(weight, axis=axis), np.squeeze(weighted, axis=axis)
+    return np.where(weight == 0, -weighted, weight * grown)
 
 
 def hinge_change(outputs: Any, targets: Any, moves: Any, *, axis: int = -1) -> Any:  # noqa: ARG001
