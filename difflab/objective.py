@@ -60,3 +60,11 @@ class NetworkObjective(Protocol):
     def loss_change(self, outputs: Any, targets: Any, moves: Any, /, *, axis: int) -> Any:
         """Change of the loss when outputs move, not reduced; outputs lie along ``axis``."""
         ...
+
+    @property
+    def loss_kink(self) -> Callable[[Any, Any], Any] | None:
+        """``kink(outputs, targets)``, whose sign changes entry by entry where the loss has a kink.
+
+        None for a loss without kinks.
+        """
+        ...

@@ -60,6 +60,9 @@ class Loss:
         differences of networks subtract two losses.
     per_sample : bool
         Whether `of` gives one number per sample, rather than one per output.
+    kink : callable or None
+        ``kink(outputs, targets)`` changes its sign where the loss has a kink, entry by entry;
+        finite differences count the stencils that reach across it.
 
     Examples
     --------
@@ -73,6 +76,7 @@ class Loss:
     refusal: Callable[[np.ndarray], str] = _any_target
     change: Callable[..., Any] | None = None
     per_sample: bool = False
+    kink: Callable[[Any, Any], Any] | None = None
 
     def __call__(self, outputs: Any, targets: Any) -> Any:
         """Mean of `of` over everything that it returns: one real number."""
@@ -107,8 +111,12 @@ def _squares(outputs: Any, targets: Any) -> Any:
     return (targets - outputs) ** 2
 
 
+def _shortfalls(outputs: Any, targets: Any) -> Any:
+    return 1 - targets * outputs
+
+
 def _margins(outputs: Any, targets: Any) -> Any:
-    return functions.relu(1 - targets * outputs)
+    return functions.relu(_shortfalls(outputs, targets))
 
 
 def _not_signs(targets: np.ndarray) -> str:
@@ -146,6 +154,7 @@ hinge = Loss(
     "max(0, 1 - y m) for targets y of -1 or 1, mean over samples and outputs",
     _not_signs,
     changes.hinge_change,
+    kink=_shortfalls,
 )
 
 LOSSES: dict[str, Loss] = {
@@ -254,6 +263,11 @@ class Objective:
         """Change of the loss when outputs move, not reduced; outputs lie along ``axis``."""
         change = self.loss.change or changes.plain_change(self.loss.of)
         return change(outputs, targets, moves, axis=axis)
+
+    @property
+    def loss_kink(self) -> Callable[[Any, Any], Any] | None:
+        """What changes its sign where the loss has a kink."""
+        return self.loss.kink
 
     def _check_targets(self, x: Any, y: Any) -> None:
         outputs = self.model.widths[-1]

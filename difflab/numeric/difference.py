@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from difflab.errors import UsageError
+from difflab.numeric.edges import Edge, at_edge
 from difflab.numeric.loss import Loss, guarded, read_only, real_number
 from difflab.numeric.stencils import SCHEMES, Stencil
 from difflab.numeric.steps import default_exponent, default_step, unit_roundoff
@@ -100,8 +101,9 @@ def value_and_gradient(
     value : scalar
         As f returned it.
     gradient : nest
-        The nest, shapes and dtypes of ``params``. All NaN where f(params) is not finite; NaN in the
-        single entries whose shifted points give no finite number, such as log beside 0.
+        The nest, shapes and dtypes of ``params``. All NaN where f(params) is not finite. Where only
+        a shifted point gives no finite number, such as log beside 0, the entry is that of the
+        one-sided stencil of the same order; NaN where that reaches such a point too.
 
     Raises
     ------
@@ -116,6 +118,28 @@ def value_and_gradient(
     >>> np.round(gradient["w"], 8)
     array([2., 2.])
     """
+    settings: dict[str, Any] = {"stencil": stencil, "step": step, "precision": precision}
+    return value_gradient_and_edges(f, params, *contexts, **settings, times=times)[:2]
+
+
+def value_gradient_and_edges(
+    f: Loss,
+    params: Nest,
+    *contexts: Any,
+    stencil: Stencil = SCHEMES["central"],
+    step: float | None = None,
+    precision: Any = None,
+    times: float = 1.0,
+) -> tuple[Any, Nest, tuple[Edge, ...]]:
+    """Do what `value_and_gradient` does, and return also which entries lie at an edge.
+
+    Examples
+    --------
+    >>> f = lambda w: np.sum(np.where(w >= 0, w, np.nan))
+    >>> value, gradient, edges = value_gradient_and_edges(f, np.array([0.0, 4.0]))
+    >>> print(gradient, *edges)
+    [1. 1.] below params[0] = 0 the loss is nan, at -1.52588e-05; its slope is taken from above
+    """
     leaves, structure = flatten(params)
     check_parameters(leaves, structure)
     loss = guarded(f, contexts)
@@ -124,17 +148,95 @@ def value_and_gradient(
     value = loss(read_only(unflatten(structure, copies)))
     base = real_number(value)
     gradient = []
+    before = 0
     for position, leaf in enumerate(leaves):
         x = np.asarray(leaf)
         if np.isfinite(base):
             h = times * steps_for(x, stencil, step, precision)
-            _check_steps(x, h, params, offset=sum(np.size(before) for before in leaves[:position]))
+            _check_steps(x, h, params, before)
             sweep = _sweep(loss, structure, copies, position)
             slopes = difference(sweep, x, h, stencil, base)
         else:
             slopes = np.full(x.shape, np.nan)
         gradient.append(in_the_form_of(leaf, slopes))
-    return value, unflatten(structure, gradient)
+        before += x.size
+    settings: dict[str, Any] = {"stencil": stencil, "step": step, "precision": precision}
+    mended, edges = without_edges(f, params, contexts, value, gradient, **settings, times=times)
+    return value, unflatten(structure, mended), edges
+
+
+def without_edges(
+    f: Loss,
+    params: Nest,
+    contexts: tuple[Any, ...],
+    value: Any,
+    gradient: list[Any],
+    *,
+    stencil: Stencil,
+    step: float | None = None,
+    precision: Any = None,
+    times: float = 1.0,
+) -> tuple[list[Any], tuple[Edge, ...]]:
+    """Take entries of a gradient that are no numbers from the side where f is finite.
+
+    Costs nothing where all are finite.
+
+    Parameters
+    ----------
+    f, params, contexts, stencil, step, precision, times
+        As for `value_and_gradient`.
+    value : scalar
+        f(params).
+    gradient : list of array
+        The leaves of the gradient; not changed.
+
+    Returns
+    -------
+    gradient : list of array
+    edges : tuple of Edge
+        The entries in question.
+    """
+    base = real_number(value)
+    if not np.isfinite(base) or all(np.isfinite(slopes).all() for slopes in gradient):
+        return gradient, ()
+    leaves, structure = flatten(params)
+    loss = guarded(f, contexts)
+    found, edges, before = [], [], 0
+    for position, (leaf, slopes) in enumerate(zip(leaves, gradient)):
+        x, mended = np.asarray(leaf), np.array(slopes)
+        steps = times * steps_for(x, stencil, step, precision)
+        for index in np.argwhere(~np.isfinite(mended) & np.isfinite(x)):
+            at = tuple(index)
+            flat = int(np.ravel_multi_index(at, x.shape)) if at else 0
+            entry = _entry(loss, structure, leaves, position, at)
+            name = entry_name(params, before + flat)
+            mended[at], edge = at_edge(entry, x[at], steps[at], stencil, base, name)
+            edges += [edge] if edge else []
+        found.append(in_the_form_of(leaf, mended))
+        before += x.size
+    return found, tuple(edges)
+
+
+def _entry(
+    loss: Callable[[Nest], Any],
+    structure: Structure,
+    leaves: list[Any],
+    position: int,
+    at: tuple[int, ...],
+) -> Callable[[Any], Any]:
+    """Return f as a function of one entry of one leaf."""
+
+    def moved(point: Any) -> Any:
+        leaf = leaves[position]
+        if isinstance(leaf, np.ndarray):
+            leaf = leaf.copy()
+            leaf[at] = point
+        else:
+            leaf = type(leaf)(point)
+        nest = unflatten(structure, [*leaves[:position], leaf, *leaves[position + 1 :]])
+        return real_number(loss(read_only(nest)))
+
+    return moved
 
 
 def _sweep(

@@ -12,7 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from difflab.numeric.difference import steps_for, value_and_gradient
+from difflab.numeric.choose import on_side
+from difflab.numeric.difference import (
+    steps_for,
+    value_and_gradient,
+    value_gradient_and_edges,
+)
+from difflab.numeric.edges import Edge
 from difflab.numeric.line import random_line
 from difflab.numeric.loss import Loss, guarded
 from difflab.numeric.noise import estimate_noise
@@ -34,7 +40,7 @@ def value_gradient_and_error(
     stencil: Stencil = SCHEMES["central"],
     step: float | None = None,
     precision: Any = None,
-) -> tuple[Any, Nest, Nest]:
+) -> tuple[Any, Nest, Nest, tuple[Edge, ...]]:
     """Evaluate f, its gradient by finite differences, and an error bar for every entry.
 
     Parameters
@@ -48,6 +54,8 @@ def value_gradient_and_error(
     gradient : nest
     error : nest
         Absolute; float64, NaN where an entry has no two quotients.
+    edges : tuple of Edge
+        Entries whose stencils meet a loss that is not finite, see `difflab.numeric.edges`.
 
     Raises
     ------
@@ -56,14 +64,16 @@ def value_gradient_and_error(
 
     Examples
     --------
-    >>> value, gradient, error = value_gradient_and_error(np.exp, 1.0)
+    >>> value, gradient, error, edges = value_gradient_and_error(np.exp, 1.0)
     >>> bool(abs(gradient - np.e) <= error < 1e-9)
     True
     """
     settings: dict[str, Any] = {"stencil": stencil, "step": step, "precision": precision}
-    value, gradient = value_and_gradient(f, params, *contexts, **settings)
+    value, gradient, edges = value_gradient_and_edges(f, params, *contexts, **settings)
     coarser = value_and_gradient(f, params, *contexts, **settings, times=2.0)[1]
     leaves, structure = flatten(params)
+    # a one-sided stencil, which answers at an edge, has the larger weights
+    weights = float(max(s.roundoff_constant for s in _used(stencil, edges)))
     noise = _noise(f, params, contexts, value, [np.asarray(leaf).dtype for leaf in leaves])
     errors = []
     for leaf, fine, wide in zip(leaves, flatten(gradient)[0], flatten(coarser)[0]):
@@ -73,9 +83,13 @@ def value_gradient_and_error(
         truncation = SAFETY * apart / (2**stencil.accuracy - 1)
         # the point itself is rounded where the step is not a power of two
         of_the_form = unit_roundoff(x.dtype) * np.abs(np.asarray(fine, float))
-        rounding = DEVIATIONS * float(stencil.roundoff_constant) * noise / h
+        rounding = DEVIATIONS * weights * noise / h
         errors.append((truncation + rounding + of_the_form)[()])
-    return value, gradient, unflatten(structure, errors)
+    return value, gradient, unflatten(structure, errors), edges
+
+
+def _used(stencil: Stencil, edges: tuple[Edge, ...]) -> list[Stencil]:
+    return [stencil, *(on_side(stencil, edge.side) for edge in edges if edge.side)]
 
 
 def _noise(

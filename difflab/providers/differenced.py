@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from difflab.numeric.edges import Edge
 from difflab.providers.protocol import Preparation
 from difflab.signature import Signature
 from difflab.tree import Nest, entry_name, flatten, ravel, unflatten
@@ -33,6 +34,8 @@ class DifferencedGradient:
         How often each entry's stencil crosses a kink; None where that is not known.
     steps : tuple of str
         The steps that were taken, in words.
+    edges : tuple of Edge
+        Entries whose stencils meet a loss that is not finite: coordinate, value and side.
     """
 
     value: Any
@@ -40,6 +43,7 @@ class DifferencedGradient:
     error: Nest
     kinks: Nest | None
     steps: tuple[str, ...]
+    edges: tuple[Edge, ...] = ()
 
     @property
     def crossing(self) -> tuple[str, ...]:
@@ -52,15 +56,20 @@ class DifferencedGradient:
 
     def __str__(self) -> str:
         gradient, error = ravel(flatten(self.gradient)[0]), ravel(flatten(self.error)[0])
-        length = float(np.linalg.norm(gradient))
-        worst = int(np.argmax(error)) if error.size else 0
-        lines = [
-            f"{gradient.size:,} entries, |g| = {length:.6g}, error at most "
-            f"{float(np.linalg.norm(error)):.1e}",
-            f"largest bar: {error[worst]:.1e} at {entry_name(self.gradient, worst)}"
-            if error.size
-            else "no parameters",
-        ]
+        if not gradient.size:
+            return "no parameters"
+        barred = np.isfinite(error)
+        length, bar = (float(np.linalg.norm(values[barred])) for values in (gradient, error))
+        lines = [f"{gradient.size:,} entries, |g| = {length:.6g}, error at most {bar:.1e}"]
+        if barred.any():
+            worst = int(np.argmax(np.where(barred, error, -1.0)))
+            lines.append(f"largest bar: {error[worst]:.1e} at {entry_name(self.gradient, worst)}")
+        if not barred.all():
+            first = entry_name(self.gradient, int(np.argmin(barred)))
+            lines.append(
+                f"{np.count_nonzero(~barred):,} entries have no bar and are left out here, "
+                f"the first is {first}"
+            )
         if self.kinks is not None:
             crossing = self.crossing
             named = ", ".join(crossing[:LISTED])
@@ -69,6 +78,7 @@ class DifferencedGradient:
                 + (f": {named}" if crossing else "")
                 + (", ..." if len(crossing) > LISTED else "")
             )
+        lines += told(self.edges)
         return "\n".join([*lines, *self.steps])
 
 
@@ -85,13 +95,18 @@ class PreparedDifference:
     evaluate : callable
         ``evaluate(leaves, contexts) -> (value, gradient leaves)``.
     explain : callable
-        ``explain(leaves, contexts) -> (value, gradient, error and kink leaves or None)``.
+        ``explain(leaves, contexts) -> (value, gradient, error and kink leaves or None, edges)``.
     """
 
     signature: Signature
     preparation: Preparation
     evaluate: Callable[[list[Any], tuple[Any, ...]], tuple[Any, list[Any]]]
-    explain: Callable[[list[Any], tuple[Any, ...]], tuple[Any, list[Any], list[Any], Any]]
+    explain: Callable[[list[Any], tuple[Any, ...]], tuple[Any, list[Any], list[Any], Any, Any]]
+
+    def with_notes(self, notes: tuple[str, ...]) -> PreparedDifference:
+        """The same, with more to say about how it was made."""
+        preparation = replace(self.preparation, notes=(*self.preparation.notes, *notes))
+        return replace(self, preparation=preparation)
 
     def value_and_gradient(self, params: Nest, *contexts: Any) -> tuple[Any, Nest]:
         """Check the signature and evaluate; see `PreparedGradient`."""
@@ -115,7 +130,7 @@ class PreparedDifference:
         True
         """
         leaves = self.signature.check(params, *contexts)
-        value, gradient, error, kinks = self.explain(leaves, contexts)
+        value, gradient, error, kinks, edges = self.explain(leaves, contexts)
         form = self.signature.params
         return DifferencedGradient(
             value,
@@ -123,4 +138,18 @@ class PreparedDifference:
             unflatten(form, error),
             None if kinks is None else unflatten(form, kinks),
             self.preparation.notes,
+            edges,
         )
+
+
+def told(edges: tuple[Edge, ...]) -> tuple[str, ...]:
+    """Say which entries lie at an edge, the first few by name.
+
+    Examples
+    --------
+    >>> told((Edge("params[0]", 0.0, -1e-6, np.nan, None),) * 7)[-1]
+    'and 2 more such entries'
+    """
+    named = tuple(str(edge) for edge in edges[:LISTED])
+    more = len(edges) - LISTED
+    return (*named, f"and {more:,} more such entries") if more > 0 else named

@@ -7,16 +7,23 @@ from typing import Any
 import numpy as np
 
 from difflab.errors import UsageError, unknown_name
-from difflab.numeric.difference import value_and_gradient
+from difflab.numeric.difference import (
+    value_and_gradient,
+    value_gradient_and_edges,
+    without_edges,
+)
+from difflab.numeric.edges import Edge
 from difflab.numeric.error_bars import value_gradient_and_error
 from difflab.numeric.loss import guarded
+from difflab.numeric.network.elementwise import is_elementwise
 from difflab.numeric.network.gradient import EVALUATORS, Evaluator, recipe
 from difflab.numeric.network.node import LABEL
+from difflab.numeric.network.promise import broken_promise
 from difflab.numeric.stencils import Stencil
 from difflab.numeric.step_check import first_overstepped
 from difflab.numeric.steps import default_exponent, unit_roundoff
 from difflab.objective import NetworkObjective
-from difflab.providers.differenced import PreparedDifference
+from difflab.providers.differenced import PreparedDifference, told
 from difflab.providers.protocol import Loss, Preparation, Stopwatch
 from difflab.signature import Signature
 from difflab.tree import Nest, flatten, size, unflatten
@@ -48,40 +55,37 @@ def fits_network(f: Loss, params: Nest, contexts: tuple[Any, ...]) -> bool:
     >>> fits_network(np.sum, np.ones(2), ())
     False
     """
-    if not isinstance(f, NetworkObjective) or len(contexts) != 2:
-        return False
-    pairs = params if isinstance(params, (list, tuple)) else ()
-    shapes = [tuple(np.ndim(part) for part in pair) for pair in pairs if _is_pair(pair)]
-    if len(shapes) != len(pairs) or set(shapes) != {(2, 1)}:
-        return False
-    if not all(isinstance(c, np.ndarray) and c.ndim == 2 and len(c) for c in contexts):
-        return False
-    return all(is_elementwise(activation) for activation in set(f.activations))
+    return not against_network(f, params, contexts)
 
 
-def is_elementwise(activation: Any) -> bool:
-    """Whether a function acts on every entry of an array alone, as it shows on a small one.
+def against_network(f: Loss, params: Nest, contexts: tuple[Any, ...]) -> str:
+    """Return why a call is not that of a network's loss on a batch, or "" where it is.
+
+    Raises
+    ------
+    ShapeError, NonScalarLossError
+        Whatever the objective itself raises.
 
     Examples
     --------
-    >>> is_elementwise(np.tanh), is_elementwise(lambda z: z - np.mean(z))
-    (True, False)
+    >>> against_network(np.sum, np.ones(2), ())
+    'it is a black box'
     """
-    z = 3 * np.random.default_rng(0).normal(size=(4, 5))
-    try:
-        with np.errstate(all="ignore"):
-            whole = np.asarray(activation(z.copy()))
-            alone = [np.ravel(activation(entry.reshape(1, 1))) for entry in z.ravel()]
-            turned = np.asarray(activation(z.T.copy()))
-    except Exception:  # whatever it needs, it is more than one entry
-        return False
-    single = np.concatenate(alone)
-    if whole.shape != z.shape or single.shape != (z.size,) or turned.shape != z.T.shape:
-        return False
-    return bool(
-        np.allclose(single, whole.ravel(), 1e-12, 1e-300, equal_nan=True)
-        and np.allclose(turned.T, whole, 1e-12, 1e-300, equal_nan=True)
-    )
+    if not isinstance(f, NetworkObjective):
+        return "it is a black box"
+    pairs = params if isinstance(params, (list, tuple)) else ()
+    shapes = [tuple(np.ndim(part) for part in pair) for pair in pairs if _is_pair(pair)]
+    if len(shapes) != len(pairs) or set(shapes) != {(2, 1)}:
+        return "its parameters are not arrays in pairs, [(W, b), ...]"
+    arrays = [isinstance(c, np.ndarray) and c.ndim == 2 and len(c) > 0 for c in contexts]
+    if arrays != [True, True]:
+        return "its contexts are not two arrays of shape (samples, ...), x and y"
+    for activation in f.activations:
+        if not is_elementwise(activation):
+            name = getattr(activation, "__name__", activation)
+            return f"its activation {name} does not take every number to a number alone"
+    broken = broken_promise(f, params, *contexts)
+    return f"it contradicts itself: {broken}" if broken else ""
 
 
 def _is_pair(member: Any) -> bool:
@@ -92,21 +96,31 @@ def _is_pair(member: Any) -> bool:
     )
 
 
-def choose_evaluator(evaluator: str, f: Loss, params: Nest, contexts: tuple[Any, ...]) -> str:
-    """Return the evaluator that "auto" stands for, or the one that was asked for.
+def choose_evaluator(
+    evaluator: str, f: Loss, params: Nest, contexts: tuple[Any, ...]
+) -> tuple[str, tuple[str, ...]]:
+    """Return the evaluator that "auto" stands for, or the one that was asked for; and notes.
 
     Raises
     ------
     UsageError
         When one that knows networks is asked for something else.
+
+    Examples
+    --------
+    >>> choose_evaluator("auto", np.sum, np.ones(2), ())
+    ('loop', ())
     """
-    network = fits_network(f, params, contexts)
+    if evaluator == "loop":
+        return "loop", ()
+    why = against_network(f, params, contexts)
+    if not why:
+        return ("layered" if evaluator == "auto" else evaluator), ()
     if evaluator == "auto":
-        return "layered" if network else "loop"
-    if evaluator == "loop" or network:
-        return evaluator
+        note = f"evaluated by the loop, although it has layers: {why}"
+        return "loop", ((note,) if isinstance(f, NetworkObjective) else ())
     raise UsageError(
-        f"the evaluator {evaluator!r} needs the loss of a network",
+        f"the evaluator {evaluator!r} needs the loss of a network, and here {why}",
         "it follows the move of a unit through the layers: difflab.nn.Objective(model, loss) shows "
         "them, with elementwise activations, parameters [(W, b), ...] and arrays x and y",
         'evaluator="loop", which takes any function',
@@ -120,14 +134,24 @@ def by_loop(
     contexts: tuple[Any, ...],
     stencil: Stencil,
     step: float | None,
-    precision: np.dtype[Any],
+    value: Any,
     watch: Stopwatch,
 ) -> PreparedDifference:
     """Prepare the loop over all coordinates, which knows nothing but values of f."""
-    signature = Signature.of(params, *contexts)
-    with watch.phase("halve the step"):
-        overstepped = first_overstepped(guarded(f, contexts), params, stencil, step, precision)
+    signature, precision = Signature.of(params, *contexts), np.asarray(value).dtype
     settings: dict[str, Any] = {"stencil": stencil, "step": step, "precision": precision}
+    seen: list[Any] = []
+
+    def loss(nest: Nest) -> Any:
+        seen.append(f(nest, *contexts))
+        return seen[-1]
+
+    edges: tuple[Edge, ...] = ()
+    with watch.phase("halve the step"):
+        overstepped = first_overstepped(guarded(loss, ()), params, stencil, step, precision)
+        if np.isfinite(value) and not np.isfinite(seen).all():
+            # all coordinates have moved at once; only the loop can tell whose edge it is
+            edges = value_gradient_and_edges(f, params, *contexts, **settings)[2]
 
     def evaluate(leaves: list[Any], contexts: tuple[Any, ...]) -> tuple[Any, list[Any]]:
         nest = unflatten(signature.params, leaves)
@@ -136,8 +160,8 @@ def by_loop(
 
     def explain(leaves: list[Any], contexts: tuple[Any, ...]) -> tuple[Any, ...]:
         nest = unflatten(signature.params, leaves)
-        value, *nests = value_gradient_and_error(f, nest, *contexts, **settings)
-        return value, *(flatten(each)[0] for each in nests), None
+        value, *nests, edges = value_gradient_and_error(f, nest, *contexts, **settings)
+        return value, *(flatten(each)[0] for each in nests), None, edges
 
     notes = _loop_notes(stencil, step, [kind for _, kind in signature.param_types], precision)
     if overstepped:
@@ -145,6 +169,7 @@ def by_loop(
             f"the step may be too large: half of it changes the slope at {overstepped} by more "
             "than 1 %; pass FiniteDifference(..., step=...)",
         )
+    notes += (*told(edges), *not_finite(value))
     sizes = {"loss evaluations": 1 + stencil.evaluations * size(params)}
     preparation = Preparation(name, watch.seconds, sizes, notes=notes)
     return PreparedDifference(signature, preparation, evaluate, explain)
@@ -171,6 +196,7 @@ def by_network(
     contexts: tuple[Any, ...],
     stencil: Stencil,
     step: float | None,
+    value: Any,
     evaluator: Evaluator,
     watch: Stopwatch,
 ) -> PreparedDifference:
@@ -183,8 +209,11 @@ def by_network(
         nest = unflatten(signature.params, leaves)
         value = f(nest, *contexts)
         with np.errstate(all="ignore"):  # the caller did not choose these points
-            state = made.evaluate(nest, *contexts)
-            return value, _leaves(made.gradient(state), leaves, value)
+            found = _leaves(made.gradient(made.evaluate(nest, *contexts)), leaves, value)
+        return value, mended(nest, contexts, value, found)[0]
+
+    def mended(nest: Nest, contexts: tuple[Any, ...], value: Any, found: list[Any]) -> Any:
+        return without_edges(f, nest, contexts, value, found, stencil=stencil, step=step)
 
     def explain(leaves: list[Any], contexts: tuple[Any, ...]) -> tuple[Any, ...]:
         nest = unflatten(signature.params, leaves)
@@ -192,24 +221,36 @@ def by_network(
         with np.errstate(all="ignore"):
             bars = made.with_bars(made.evaluate(nest, *contexts))
         kinks = None if bars.kinks is None else _leaves(bars.kinks, leaves, 0.0, int)
-        return (
-            value,
-            _leaves(bars.gradient, leaves, value),
-            _leaves(bars.error, leaves, value, float),
-            kinks,
-        )
+        error = _leaves(bars.error, leaves, value, float)
+        gradient, edges = mended(nest, contexts, value, _leaves(bars.gradient, leaves, value))
+        return value, gradient, error, kinks, edges
 
     notes = tuple(str(block) for block in made.blocks)
     if step is not None:
         notes = (f"step {step:g} for every {_moved(evaluator)}, as asked",)
     if evaluator == "node":
         notes += (LABEL,)
+    notes += not_finite(value)
     sizes = {
         "loss evaluations": 1 + _equivalent_passes(params, stencil, evaluator),
         "moves": stencil.evaluations * _moves(params, evaluator),
     }
     preparation = Preparation(name, watch.seconds, sizes, notes=notes)
     return PreparedDifference(signature, preparation, evaluate, explain)
+
+
+def not_finite(value: Any) -> tuple[str, ...]:
+    """Say that there is no gradient where there is no loss.
+
+    Examples
+    --------
+    >>> not_finite(1.0), not_finite(np.nan)[0]
+    ((), 'the loss is nan at these parameters, and where it is not finite its gradient is NaN')
+    """
+    if np.isfinite(value):
+        return ()
+    why = "and where it is not finite its gradient is NaN"
+    return (f"the loss is {value} at these parameters, {why}",)
 
 
 def _moved(evaluator: str) -> str:

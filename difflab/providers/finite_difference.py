@@ -111,16 +111,16 @@ class FiniteDifference:
 
         stencil, watch = named_stencil(self.scheme), Stopwatch()
         loss, views = guarded(f, contexts), read_only(params)
-        evaluator: Any = choose_evaluator(self.evaluator, f, params, contexts)
         with watch.phase("call twice"):
             value = check_repeatable(lambda: loss(views))
+        with watch.phase("look for layers"):
+            evaluator, notes = choose_evaluator(self.evaluator, f, params, contexts)
+        how = (self.name, f, params, contexts, stencil, self.step, value)
         if evaluator == "loop":
-            precision = np.asarray(value).dtype
-            prepared = by_loop(self.name, f, params, contexts, stencil, self.step, precision, watch)
+            prepared = by_loop(*how, watch)
         else:
-            prepared = by_network(
-                self.name, f, params, contexts, stencil, self.step, evaluator, watch
-            )
+            prepared = by_network(*how, evaluator, watch)  # type: ignore[arg-type]
+        prepared = prepared.with_notes(notes)
         if self.check is not None:
             with watch.phase("compare"):
                 check_prepared(prepared, self, get(self.check), f, params, *contexts)

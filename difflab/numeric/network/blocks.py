@@ -98,7 +98,11 @@ def choose(state: Forward, stencil: Stencil, evaluator: str = "layered") -> tupl
     tuple of Block
         Weights and biases of the first layer, then of the next.
     """
-    state = state.block(0, min(SAMPLES, state.samples))
+    with np.errstate(all="ignore"):  # the ladder goes where the caller would not
+        return _chosen(state.block(0, min(SAMPLES, state.samples)), stencil, evaluator)
+
+
+def _chosen(state: Forward, stencil: Stencil, evaluator: str) -> tuple[Block, ...]:
     dtype = state.layers[0].sums.dtype
     usual = usual_exponent(stencil, dtype)
     finest = int(-FINEST * np.log2(np.finfo(dtype).eps))
@@ -202,7 +206,7 @@ def _ladder_of_copies(
 
 
 def scale_of(values: np.ndarray) -> Any:
-    """One over the largest magnitude, rounded to a power of two; 1 for a column of zeros.
+    """One over the largest magnitude, as a power of two; 1 where that is 0 or no number.
 
     Examples
     --------
@@ -210,7 +214,8 @@ def scale_of(values: np.ndarray) -> Any:
     np.float64(1.0)
     """
     largest = float(np.max(np.abs(values), initial=0.0))
-    return np.ldexp(1.0, 1 - int(np.frexp(largest)[1])) if 0 < largest < np.inf else 1.0
+    exponent = int(np.frexp(largest)[1]) if 0 < largest < np.inf else 1
+    return np.ldexp(1.0, 1 - exponent)
 
 
 def _best(name: str, quotients: np.ndarray, levels: np.ndarray, usual: int) -> Block:
@@ -223,6 +228,8 @@ def _best(name: str, quotients: np.ndarray, levels: np.ndarray, usual: int) -> B
     if not quotients.size or not np.any(quotients):
         return Block(name, usual, 0.0, 0.0, 0.0, len(quotients))
     apart = np.sqrt(np.mean(np.diff(quotients, axis=1) ** 2, axis=0))
+    if not np.isfinite(apart).any():
+        return Block(name, usual)
     apart = np.where(np.isfinite(apart), apart, np.inf)
     noise = _rounding(apart[-FINE:] * np.ldexp(1.0, -levels[-FINE:]))
     neighbours = np.maximum(np.append(apart, np.inf), np.append(np.inf, apart))
@@ -239,9 +246,9 @@ def _rounding(apart: np.ndarray) -> float:
 
 def _away_from_kinks(block: Block, quotients: np.ndarray, levels: np.ndarray) -> Block:
     """Shorten the step as far as rounding allows."""
-    size = np.sqrt(np.mean(np.square(quotients[np.isfinite(quotients)])))
-    if not (block.noise > 0 and size > 0):
+    if not block.noise > 0:
         return block
+    size = np.sqrt(np.mean(np.square(quotients[np.isfinite(quotients)])))
     finest = min(int(np.log2(NOISE_BESIDE_KINKS * size / block.noise)), int(levels[-1]))
     if finest <= block.exponent:
         return block

@@ -59,7 +59,8 @@ class Layer:
             return sums
         if isinstance(self.activation, np.ufunc):
             return self.activation(sums, out=sums)
-        return np.asarray(self.activation(sums))
+        values = np.asarray(self.activation(sums))
+        return values if values.flags.writeable else values.copy()
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,8 @@ class Forward:
         How many losses the mean is over.
     separable : bool
         Whether every output has a loss of its own.
+    kink : callable or None
+        ``kink(outputs, targets)`` changes its sign, entry by entry, where the loss has a kink.
     """
 
     layers: tuple[Layer, ...]
@@ -86,6 +89,7 @@ class Forward:
     change: Callable[..., Any]
     count: int
     separable: bool
+    kink: Callable[[Any, Any], Any] | None = None
 
     @property
     def samples(self) -> int:
@@ -131,6 +135,7 @@ def forward(objective: NetworkObjective, params: Nest, x: np.ndarray, y: np.ndar
     params : list of (W, b)
         W of shape (fan_in, fan_out), b of shape (fan_out,).
     x, y : ndarray, shape (samples, features) and (samples, outputs)
+        Numbers of any type; what is not floating becomes so as NumPy multiplies it by W.
 
     Examples
     --------
@@ -141,34 +146,44 @@ def forward(objective: NetworkObjective, params: Nest, x: np.ndarray, y: np.ndar
     >>> kept.layers[0].outputs
     array([[3., 3., 3.]])
     """
-    kept = []
+    kept: list[Layer] = []
     below = np.asarray(x).T
     for (weights, biases), activation in zip(params, objective.activations):
-        inputs = np.concatenate([below, np.ones((1, below.shape[1]), below.dtype)])
-        sums = weights.T @ below + biases[:, None]
+        # the type of the product: a step is lost in integers, and rounded in a coarser float
+        inputs = np.empty((len(below) + 1, below.shape[1]), np.result_type(below, weights))
+        inputs[:-1], inputs[-1] = below, 1
+        if kept and inputs.dtype == below.dtype:  # one copy of a large batch is enough
+            kept[-1] = replace(kept[-1], outputs=inputs[:-1])
+        sums = weights.T @ inputs[:-1]
+        biases = biases[:, None]
+        sums = np.add(sums, biases, out=sums if biases.dtype == sums.dtype else None)
         linear = objective.is_linear(activation)
-        outputs = sums if linear else np.asarray(activation(sums))
+        below = sums if linear else np.asarray(activation(sums))
         weights = np.ascontiguousarray(weights)
-        kept.append(Layer(weights, biases[:, None], activation, linear, inputs, sums, outputs))
-        below = outputs
+        kept.append(Layer(weights, biases, activation, linear, inputs, sums, below))
     wide = np.result_type(below.dtype, np.float64)
     targets = np.ascontiguousarray(np.asarray(y, wide).T)
     losses, (outputs, samples) = objective.losses_per_sample, targets.shape
     separable = outputs > 1 and losses == outputs
-    return Forward(tuple(kept), below, targets, objective.loss_change, losses * samples, separable)
+    change, kink = objective.loss_change, objective.loss_kink
+    return Forward(tuple(kept), below, targets, change, losses * samples, separable, kink)
 
 
 def activation_kinks(activation: Activation) -> Sequence[float]:
-    """Where an activation has kinks: at 0 for relu, elsewhere if it says so by ``kinks``.
+    """Where an activation has kinks: at 0 for relu and |z|, elsewhere if it says so by ``kinks``.
 
     Examples
     --------
     >>> activation_kinks(relu), activation_kinks(np.tanh)
     ((0.0,), ())
     """
-    return (0.0,) if activation is relu else tuple(getattr(activation, "kinks", ()))
+    if any(activation is bent for bent in (relu, np.absolute, np.fabs)):
+        return (0.0,)
+    return tuple(getattr(activation, "kinks", ()))
 
 
 def has_kinks(state: Forward) -> bool:
-    """Whether any activation of the network has a kink."""
-    return any(activation_kinks(layer.activation) for layer in state.layers)
+    """Whether the loss, or any activation of the network, has a kink."""
+    return state.kink is not None or any(
+        activation_kinks(layer.activation) for layer in state.layers
+    )

@@ -6,13 +6,14 @@ the quotient at twice the step shows truncation, the ladder of the preparation s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from difflab.numeric.network import batched, layered, node
 from difflab.numeric.network.blocks import (
+    SAMPLES,
     Block,
     choose,
     layered_steps,
@@ -20,7 +21,8 @@ from difflab.numeric.network.blocks import (
     scale_of,
 )
 from difflab.numeric.network.forward import Forward, forward, has_kinks
-from difflab.numeric.network.kinks import crossings
+from difflab.numeric.network.given_step import check_given_step
+from difflab.numeric.network.kinks import crossings, node_crossings
 from difflab.numeric.stencils import Stencil
 from difflab.objective import NetworkObjective
 from difflab.tree import Nest
@@ -77,8 +79,17 @@ class Recipe:
     step: float | None = None
 
     def evaluate(self, params: Nest, x: Any, y: Any) -> Forward:
-        """Run the network once and keep what its layers computed."""
-        return forward(self.objective, params, x, y)
+        """Run the network once and keep what its layers computed.
+
+        Raises
+        ------
+        UsageError
+            When a step that was given vanishes beside a parameter, or a sum.
+        """
+        state = forward(self.objective, params, x, y)
+        if self.step is not None:
+            check_given_step(self.step, params, state, self.evaluator)
+        return state
 
     def gradient(self, state: Forward, times: float = 1.0) -> list[np.ndarray]:
         """Difference quotients of all parameters, with steps ``times`` as long.
@@ -89,12 +100,14 @@ class Recipe:
             Per layer those of the weights, and of the biases in the last row.
         """
         if self.evaluator == "node":
-            sums = [self.step] * len(state.layers) if self.step else node_steps(self.blocks)
-            return node.gradient(state, self.stencil, [times * h for h in sums])
+            return node.gradient(state, self.stencil, [times * h for h in self._node_steps(state)])
         steps = [times * h for h in self._steps(state)]
         if self.evaluator == "batched":
             return batched.gradient(state, self.stencil, steps)
         return layered.gradient(state, self.stencil, steps)
+
+    def _node_steps(self, state: Forward) -> list[float]:
+        return [self.step] * len(state.layers) if self.step else node_steps(self.blocks)
 
     def _steps(self, state: Forward) -> layered.Steps:
         if self.step is not None:
@@ -113,8 +126,11 @@ class Recipe:
             for fine, wide, rounding in zip(found, coarser, self._rounding(state, found))
         ]
         kinks = None
-        if self.evaluator != "node" and has_kinks(state):
-            kinks = crossings(state, self.stencil, self._steps(state))
+        if has_kinks(state):
+            if self.evaluator == "node":
+                kinks = node_crossings(state, self.stencil, self._node_steps(state))
+            else:
+                kinks = crossings(state, self.stencil, self._steps(state))
         return Bars(found, errors, kinks)
 
     def _rounding(self, state: Forward, found: list[np.ndarray]) -> list[Any]:
@@ -160,6 +176,11 @@ def recipe(
     step : float or None
         None runs the ladder on sampled entries of every block.
 
+    Raises
+    ------
+    UsageError
+        When the step vanishes beside a parameter, or a sum.
+
     Examples
     --------
     >>> from difflab.nn import MLP, Objective, initialise, squared_error
@@ -170,7 +191,7 @@ def recipe(
     >>> [w.shape for w in made.gradient(made.evaluate(*at))]
     [(3, 8), (9, 1)]
     """
-    if step is not None:
-        return Recipe(objective, stencil, evaluator, (), step)
-    blocks = choose(forward(objective, params, x, y), stencil, evaluator)
-    return Recipe(objective, stencil, evaluator, blocks)
+    made = Recipe(objective, stencil, evaluator, (), step)
+    with np.errstate(all="ignore"):
+        state = made.evaluate(params, x[:SAMPLES], y[:SAMPLES])
+    return made if step is not None else replace(made, blocks=choose(state, stencil, evaluator))

@@ -50,12 +50,12 @@ def gradient(state: Forward, stencil: Stencil, steps: Steps) -> list[np.ndarray]
     for start in range(0, state.samples, SAMPLES):
         block = state.block(start, min(start + SAMPLES, state.samples))
         for number, layer in enumerate(block.layers):
-            for rows in _chunks(block, number):
+            for rows in chunks(block, number):
                 inputs, h = layer.inputs[rows], steps[number][rows]
                 above = block.above(number, len(inputs))
                 for plus, minus, weight in stencil.quotients:
-                    high = _shifts(plus, h, inputs)
-                    low = _shifts(minus, h, inputs) if minus else None
+                    high = shifts(plus, h, inputs)
+                    low = shifts(minus, h, inputs) if minus else None
                     scale = weight / ((plus - minus) * h * state.count)
                     for unit in range(layer.fan_out):
                         changes = loss_changes(layer, above, unit, low, high, workspace)
@@ -70,12 +70,12 @@ def totals(changes: np.ndarray, moves: int) -> Any:
     return np.add.reduce(changes.reshape(moves, -1), axis=1)
 
 
-def _shifts(offset: float, h: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+def shifts(offset: float, h: np.ndarray, inputs: np.ndarray) -> np.ndarray:
     """How far each input's move shifts the sum of a unit: one batch after the other."""
     return ((offset * h).astype(inputs.dtype)[:, None] * inputs).reshape(-1)
 
 
-def _chunks(state: Forward, number: int) -> Iterator[slice]:
+def chunks(state: Forward, number: int) -> Iterator[slice]:
     """Split the inputs of a layer into those that are moved at once."""
     inputs = len(state.layers[number].inputs)
     units = max([1, *(above.fan_out for above in state.layers[number + 1 :])])
