@@ -43,7 +43,8 @@ def ladder_derivative(question: Question) -> Derivative:
         )
         for c in chunks
     ]
-    judged = [judge(ladder, n) for ladder in ladders]
+    with np.errstate(all="ignore"):  # differences over the smallest steps may overflow
+        judged = [judge(ladder, n) for ladder in ladders]
     evaluations = samples.evaluations
     width = np.concatenate([one.width for one in judged])
     if np.any(np.isfinite(width)):
@@ -56,7 +57,8 @@ def ladder_derivative(question: Question) -> Derivative:
             height = _teeth(ladders[i], seen[..., c], width[c])
             if np.any(height > 0):
                 saw = np.broadcast_to(height, ladders[i].saw.shape)
-                judged[i] = judge(replace(ladders[i], saw=saw), n)
+                with np.errstate(all="ignore"):
+                    judged[i] = judge(replace(ladders[i], saw=saw), n)
     whole = Judgement(*(np.concatenate(field).reshape(x.shape)[()] for field in zip(*judged)))
     return Derivative(
         value=whole.value,

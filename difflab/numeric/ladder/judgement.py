@@ -17,7 +17,7 @@ NOISY = 64
 SUDDEN = 1e4
 """Growth of a deviation from one rung to the next that no power of the step explains."""
 
-HOPELESS = 0.05
+HOPELESS = 0.3
 """Noise relative to the range of f above which nothing is known about its slope."""
 
 APART = 4.0

@@ -119,16 +119,16 @@ def test_waves_are_not_taken_for_the_teeth_of_rounding(f: Callable, x: float) ->
 @pytest.mark.parametrize(
     "f",
     [
-        lambda x: np.exp(x) + hash_noise(x, 1e-2),
-        lambda x: np.exp(x) * (1 + hash_noise(x, 1e-2)),
-        lambda x: np.floor(256 * np.exp(x)) / 256,
+        lambda x: np.exp(x) + hash_noise(x, 3e-2),
+        lambda x: np.exp(x) * (1 + hash_noise(x, 3e-2)),
+        lambda x: np.floor(32 * np.exp(x)) / 32,
     ],
 )
 @pytest.mark.parametrize("x", [0.0, 0.2])
-def test_noise_of_a_hundredth_leaves_a_bar_of_use(f: Callable, x: float) -> None:
+def test_noise_of_some_hundredths_leaves_a_bar_of_use(f: Callable, x: float) -> None:
     found = derivative(f, x)
     assert Flag.NOISE in found.flags
-    assert abs(found.value - np.exp(x)) <= found.error < 1.0
+    assert abs(found.value - np.exp(x)) <= found.error < 2.0
 
 
 def test_noise_as_large_as_the_function_leaves_none() -> None:
@@ -142,7 +142,11 @@ def test_values_that_float16_could_hold_have_the_step_they_show() -> None:
 
 @pytest.mark.parametrize(
     ("f", "x", "truth"),
-    [(np.exp, 709.5, np.exp(709.5)), (lambda x: np.log(x) ** 3, 1e-200, 6.3622e205)],
+    [
+        (np.exp, 709.5, np.exp(709.5)),
+        (lambda x: np.log(x) ** 3, 1e-200, 6.3622e205),
+        (np.log, 2.5e-308, 4e307),
+    ],
 )
 def test_the_largest_floats_make_no_overflow(f: Callable, x: float, truth: float) -> None:
     found = derivative(f, x)
