@@ -23,7 +23,7 @@ from difflab.numeric.apply import real_point
 from difflab.numeric.loss import real_number
 from difflab.numeric.resolution import power_of_two_below
 from difflab.numeric.stencils import SCHEMES, Offset, Stencil, fornberg
-from difflab.numeric.steps import optimum, unit_roundoff
+from difflab.numeric.steps import unit_roundoff
 
 TRIES = 6
 
@@ -140,31 +140,38 @@ def plug_in_step(
     shakiest = float(max(s.roundoff_constant for s in stencils))
     size = max(1.0, float(abs(at))) if scale is None else scale
     unit = unit_roundoff(at.dtype)
-    first = optimum(stencils[-1], at.dtype, noise=noise).step
+    first = _best_share(stencils[-1], max(noise or unit, unit), 1.0)
     width = float(power_of_two_below(size * min(first, 1.0 / (2 * float(max(points))))))
-    status, evaluations, eps_f, higher = EDGE, 0, np.nan, np.nan
+    status, evaluations, eps_f, change, largest_value = EDGE, 0, np.nan, np.nan, 1.0
     for _ in range(TRIES):
         values = _values(f, at, width, points)
         evaluations += len(values)
         magnitude = float(np.max(np.abs(list(values.values()))))
         if np.isfinite(magnitude):
-            eps_f = unit * magnitude if noise is None else noise
-            estimates = [_apply(s, values) / width**order for s in stencils]
-            bar = shakiest * eps_f / width**order
+            # in units of f itself, so that neither sums overflow nor errors underflow
+            largest_value = float(power_of_two_below(max(magnitude, noise or 0.0))) or 1.0
+            eps_f = unit * (magnitude / largest_value) if noise is None else noise / largest_value
+            estimates = [_apply(s, values, largest_value) for s in stencils]
+            bar = shakiest * eps_f
             largest = max(map(abs, estimates))
-            unresolved = largest * width**order > LARGEST_SHARE * magnitude
+            unresolved = largest > LARGEST_SHARE * (magnitude / largest_value)
             status = FAST if unresolved else _judge(estimates, bar)
-            higher = abs(estimates[0]) if status == FOUND else largest + bar
+            change = abs(estimates[0]) if status == FOUND else largest + bar
             if status != FAST:
                 break
         width /= NARROWER
     if status == EDGE:
         return PlugIn(np.nan, np.nan, np.nan, np.nan, evaluations, status)
-    return _plug(stencil, at.dtype, eps_f, higher, width, evaluations, status)
+    h, error, higher = _plug(stencil, eps_f, change, width, status)
+    with np.errstate(all="ignore"):  # they may well be beyond the floats
+        error, higher, eps_f = (
+            float(np.float64(v) * largest_value) for v in (error, higher, eps_f)
+        )
+    return PlugIn(h, error, higher, eps_f, evaluations, status)
 
 
 def _judge(estimates: list[float], bar: float) -> str:
-    """Say what several estimates of F are worth beside their round-off bar."""
+    """Say what several estimates of F width^(d+p) are worth beside their round-off bar."""
     largest = max(map(abs, estimates))
     if largest <= CLEAR * bar:
         return FLAT
@@ -173,22 +180,30 @@ def _judge(estimates: list[float], bar: float) -> str:
 
 
 def _plug(
-    stencil: Stencil,
-    dtype: Any,
-    eps_f: float,
-    higher: float,
-    width: float,
-    evaluations: int,
-    status: str,
-) -> PlugIn:
-    best = optimum(stencil, dtype, higher_derivative=higher, noise=eps_f).step
+    stencil: Stencil, eps_f: float, change: float, width: float, status: str
+) -> tuple[float, float, float]:
+    """Plug in ``change``, F width^(d+p); return the step, its error and F."""
+    best = width * _best_share(stencil, eps_f, change)
     # where F is a bound, nothing is known beyond the points that were looked at
     limit = np.inf if status == FOUND else width
-    h = float(power_of_two_below(np.sqrt(2.0) * best if best < limit else limit))
+    h = float(power_of_two_below(np.sqrt(2.0) * best if 0 < best < limit else width))
     p, d = stencil.accuracy, stencil.derivative
-    truncation = abs(float(stencil.error_constant)) * higher * h**p
-    roundoff = float(stencil.roundoff_constant) * eps_f / h**d if h else 0.0
-    return PlugIn(h, truncation + roundoff, higher, eps_f, evaluations, status)
+    share, wide = np.float64(h / width), np.float64(width)
+    with np.errstate(all="ignore"):
+        truncation = abs(float(stencil.error_constant)) * change * share**p
+        roundoff = float(stencil.roundoff_constant) * eps_f / share**d if eps_f else 0.0
+        return h, float((truncation + roundoff) / wide**d), float(change / wide**d / wide**p)
+
+
+def _best_share(stencil: Stencil, eps_f: float, change: float) -> float:
+    """Return h* in units of a width, see `difflab.numeric.steps.optimum`."""
+    p, d = stencil.accuracy, stencil.derivative
+    roundoff = d * float(stencil.roundoff_constant) * eps_f
+    truncation = p * abs(float(stencil.error_constant)) * change
+    if truncation == 0 or roundoff == 0:
+        return np.inf if truncation == 0 else 0.0
+    # root by root, because the ratio of the two may be beyond the floats
+    return float(roundoff ** (1 / (p + d)) / truncation ** (1 / (p + d)))
 
 
 def _wide_stencils(order: int) -> tuple[Stencil, ...]:
@@ -205,5 +220,6 @@ def _values(
         return {o: float(real_number(f(x + x.dtype.type(float(o) * width)))) for o in points}
 
 
-def _apply(stencil: Stencil, values: dict[Offset, float]) -> float:
-    return float(sum(float(c) * values[o] for o, c in zip(stencil.offsets, stencil.weights)))
+def _apply(stencil: Stencil, values: dict[Offset, float], unit: float) -> float:
+    terms = zip(stencil.offsets, stencil.weights)
+    return float(sum(float(c) * (values[o] / unit) for o, c in terms))
