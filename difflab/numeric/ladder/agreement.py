@@ -25,19 +25,15 @@ def agreeing(rows: Rows, share: float = SHARE) -> np.ndarray:
     value, error = rows.value, rows.error
     usable = np.isfinite(value) & np.isfinite(error)
     present = np.isfinite(value)
-    rungs = len(value)
-    found = np.zeros(value.shape, bool)
+    finer = np.triu(np.ones((len(value), len(value)), bool), 1)[..., None]  # pairs of rungs
     with np.errstate(all="ignore"):
-        for k in range(rungs):
-            finer = usable[k + 1 :]
-            gap = np.abs(value[k] - value[k + 1 :])
-            reach = error[k] + error[k + 1 :]
-            # a rung that has not settled, as any beside a singularity, agrees with none
-            misses = np.sum(present[k + 1 :] & ~(finer & (gap <= reach)), axis=0)
-            worst = np.any(finer & (gap > STRETCH * reach), axis=0)
-            allowed = (1 - share) * np.sum(present[k + 1 :], axis=0)
-            found[k] = usable[k] & (misses <= allowed) & (~worst if share > 0 else True)
-    return found
+        gap = np.abs(value[:, None] - value)
+        reach = error[:, None] + error
+    # a rung that has not settled, as any beside a singularity, agrees with none
+    misses = np.sum(finer & present & ~(usable & (gap <= reach)), axis=1)
+    worst = np.any(finer & usable & (gap > STRETCH * reach), axis=1)
+    allowed = (1 - share) * np.sum(finer & present, axis=1)
+    return usable & (misses <= allowed) & (~worst if share > 0 else True)
 
 
 def choose(rows: Rows, share: float = SHARE) -> np.ndarray:

@@ -93,9 +93,11 @@ Side = Literal["right", "left"]
 
 def compact(valid: np.ndarray, *arrays: np.ndarray) -> list[np.ndarray]:
     """Move valid rungs to the front of every column, in order; NaN behind them."""
+    if np.all(valid):
+        return list(arrays)
     order = np.argsort(~valid, axis=0, kind="stable")
-    sorted_valid = np.take_along_axis(valid, order, axis=0)
-    return [np.where(sorted_valid, np.take_along_axis(a, order, axis=0), np.nan) for a in arrays]
+    at = order, np.arange(valid.shape[1])
+    return [np.where(valid[at], a[at], np.nan) for a in arrays]
 
 
 def symmetric(ladder: Ladder, n: int = 1, share: float = SHARE) -> Estimate:
@@ -183,9 +185,10 @@ def _chosen(
     )
     rung = choose(rows, share)
     none = rung < 0
+    at = np.maximum(rung, 0), np.arange(len(rung))
 
     def pick(a: np.ndarray, missing: float) -> np.ndarray:
-        return np.where(none, missing, np.take_along_axis(a, np.maximum(rung, 0)[None], axis=0)[0])
+        return np.where(none, missing, a[at])
 
     column = pick(rows.column, 0)
     return Estimate(

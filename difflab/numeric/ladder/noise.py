@@ -76,13 +76,12 @@ def floor(residual: np.ndarray, prior: np.ndarray, steps: np.ndarray) -> np.ndar
     with np.errstate(all="ignore"):
         ratio = steps / np.concatenate([steps[1:], steps[-1:]])
         growth = np.fmin(ratio, 4.0) ** GROWTH  # ratios are 2 and 4, but for the tail at 0
+    growth, least = np.nan_to_num(growth), np.nan_to_num(prior)
     current = np.zeros(residual.shape[1])
     for k in reversed(range(rungs)):
-        base = np.maximum(prior[k], current)
-        accept = present[k] & (
-            (known[k] <= np.nan_to_num(growth[k]) * np.nan_to_num(base)) | plateau[k]
-        )
-        current = np.where(accept, np.fmax(current, known[k]), current)
+        near = known[k] <= growth[k] * np.maximum(least[k], current)
+        accept = present[k] & (near | plateau[k])
+        current = np.where(accept, np.maximum(current, known[k]), current)
         level[k] = current
     return np.fmax(prior, 2 * level)
 
