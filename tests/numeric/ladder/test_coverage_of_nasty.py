@@ -7,25 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from difflab.numeric.ladder import Derivative, Flag, derivative, families
+from difflab.numeric.ladder import Derivative, derivative, families
 from difflab.numeric.ladder.agreement import choose
 from tests.numeric.ladder.nasty import NASTY, Nasty
-
-
-def covers(found: Derivative, truth: object) -> bool:
-    """Whether the bar reaches the truth, all of it at a kink; where none is, none is given."""
-    if truth is None:
-        return not np.isfinite(found.value) and bool(found.flags & (Flag.JUMP | Flag.SINGULAR))
-    low, high = truth if isinstance(truth, tuple) else (truth, truth)
-    far = max(abs(float(found.value - low)), abs(float(found.value - high)))
-    if isinstance(truth, tuple):
-        far *= 1 - 1e-12  # the ends are rounded
-    return bool(far <= found.error)
-
-
-def silently_wrong(found: Derivative, truth: object) -> bool:
-    return bool(np.isfinite(found.value)) and not found.flags and not covers(found, truth)
-
+from tests.numeric.ladder.verdict import covers, silently_wrong
 
 ANSWERS = [(case, derivative(case.f, case.x)) for case in NASTY]
 
