@@ -31,7 +31,7 @@ FINEST = 0.72
 """Where the ladder ends: the smallest step has this share of the digits of the float type."""
 
 FINE = 8
-"""Finest levels of the ladder, where rounding rules."""
+"""At most so many of the finest levels of the ladder show the rounding."""
 
 SAMPLES = 512
 """Samples of the batch that the ladder looks at."""
@@ -231,7 +231,8 @@ def _best(name: str, quotients: np.ndarray, levels: np.ndarray, usual: int) -> B
     if not np.isfinite(apart).any():
         return Block(name, usual)
     apart = np.where(np.isfinite(apart), apart, np.inf)
-    noise = _rounding(apart[-FINE:] * np.ldexp(1.0, -levels[-FINE:]))
+    fine = levels > max(usual, levels[-1] - FINE)  # truncation rules until then
+    noise = _rounding(apart[fine[1:]] * np.ldexp(1.0, -levels[fine]))
     neighbours = np.maximum(np.append(apart, np.inf), np.append(np.inf, apart))
     errors = np.maximum(neighbours, np.ldexp(noise, levels))
     best = int(np.argmin(errors))

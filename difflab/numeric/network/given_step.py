@@ -11,7 +11,7 @@ from difflab.tree import Nest, entry_name, flatten
 
 
 def check_given_step(step: float, params: Nest, state: Forward, evaluator: str) -> None:
-    """Refuse a step below the spacing of the floats around a parameter, or around the sums.
+    """Refuse a step below the spacing of the floats around what it moves.
 
     Parameters
     ----------
@@ -39,9 +39,10 @@ def check_given_step(step: float, params: Nest, state: Forward, evaluator: str) 
     ...     print(error.what)
     step 1e-18 is below the spacing of float64 at params[0][0][0, 0] = 3
     """
-    if evaluator != "node":
+    if evaluator == "node":
+        _check_sums(step, state)
+    else:
         _check_parameters(step, params)
-    _check_sums(step, state, evaluator)
 
 
 def _check_parameters(step: float, params: Nest) -> None:
@@ -56,16 +57,14 @@ def _check_parameters(step: float, params: Nest) -> None:
         before += lost.size
 
 
-def _check_sums(step: float, state: Forward, evaluator: str) -> None:
-    """What moves is a sum: by the step times its largest input, and a bias by the step itself."""
+def _check_sums(step: float, state: Forward) -> None:
     for number, layer in enumerate(state.layers, start=1):
         size = np.max(np.abs(layer.sums), initial=0)
-        reach = 1.0 if evaluator == "node" else float(np.max(np.abs(layer.inputs)))
-        least = float(spacing(size)) / reach
+        least = float(spacing(size))
         if step < least:
             raise UsageError(
                 f"step {step:.3g} is below the spacing of {size.dtype} at the sums of layer "
                 f"{number}, which reach {size:.3g}",
-                "z + h a rounds back to z, so the difference of the losses is 0 whatever the slope",
+                "z + h rounds back to z, so the difference of the losses is 0 whatever the slope",
                 f"use at least {least:.2g}, or step=None for a step that fits",
             )

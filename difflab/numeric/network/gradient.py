@@ -20,7 +20,7 @@ from difflab.numeric.network.blocks import (
     node_steps,
     scale_of,
 )
-from difflab.numeric.network.forward import Forward, forward, has_kinks
+from difflab.numeric.network.forward import Forward, Layer, forward, has_kinks
 from difflab.numeric.network.given_step import check_given_step
 from difflab.numeric.network.kinks import crossings, node_crossings
 from difflab.numeric.stencils import Stencil
@@ -134,24 +134,30 @@ class Recipe:
         return Bars(found, errors, kinks)
 
     def _rounding(self, state: Forward, found: list[np.ndarray]) -> list[Any]:
-        """Rounding bars: what the ladder showed, and a few units in the last place of a sum."""
+        """Rounding bars: what a ladder shows, and a few units in the last place of a sum."""
         unit = np.finfo(state.layers[0].sums.dtype).eps
         own = [DEVIATIONS * unit * np.max(np.abs(g), axis=1, keepdims=True) for g in found]
-        if not self.blocks:
-            return own
-        noises = [
-            DEVIATIONS * (block.noise * 2.0**block.exponent + block.floor) for block in self.blocks
-        ]
+        # a step that was given came without a ladder
+        blocks = self.blocks or choose(state, self.stencil, self.evaluator)
         if self.evaluator == "node":
-            sizes = [np.sqrt(np.mean(layer.inputs**2, axis=1)) for layer in state.layers]
-            seen = [noise * size for noise, size in zip(noises, sizes)]
-        else:
             seen = [
-                np.append(np.full(layer.fan_in, weights), biases)
-                / [scale_of(values) for values in layer.inputs]
-                for layer, weights, biases in zip(state.layers, noises[::2], noises[1::2])
+                (block.noise / h + block.floor) * np.sqrt(np.mean(layer.inputs**2, axis=1))
+                for layer, block, h in zip(state.layers, blocks, self._node_steps(state))
             ]
-        return [bar + noise[:, None] for bar, noise in zip(own, seen)]
+        else:
+            parts = zip(state.layers, blocks[::2], blocks[1::2], self._steps(state))
+            seen = [
+                _both(layer, weights.noise, biases.noise) / h
+                + _both(layer, weights.floor, biases.floor)
+                / [scale_of(values) for values in layer.inputs]
+                for layer, weights, biases, h in parts
+            ]
+        return [bar + DEVIATIONS * noise[:, None] for bar, noise in zip(own, seen)]
+
+
+def _both(layer: Layer, weights: float, biases: float) -> np.ndarray:
+    """A number for every input of a layer, and one for the biases."""
+    return np.append(np.full(layer.fan_in, weights), biases)
 
 
 def recipe(

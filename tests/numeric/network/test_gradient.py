@@ -1,0 +1,167 @@
+"""Evaluators with chosen steps: as accurate as promised, with bars that cover the error."""
+
+from __future__ import annotations
+
+import itertools
+import tracemalloc
+from typing import Any
+
+import numpy as np
+import pytest
+
+from difflab import nn
+from difflab.datasets import digits, sincos, standardise
+from difflab.errors import UsageError
+from difflab.numeric.network.gradient import EVALUATORS, recipe
+from difflab.numeric.stencils import SCHEMES
+from tests.numeric.network.problems import LOSSES, distance, flat, problem, truth, wide
+
+
+def the_lectures_network(dtype: Any = np.float64) -> tuple[nn.Objective, Any]:
+    data, model = standardise(sincos(1000)), nn.MLP((2, 64, 64, 1))
+    params = [tuple(leaf.astype(dtype) for leaf in layer) for layer in nn.initialise(model, 0)]
+    objective = nn.Objective(model, nn.squared_error)
+    return objective, (params, data.x.astype(dtype), data.y.astype(dtype))
+
+
+def error(objective: nn.Objective, args: Any, scheme: str, evaluator: Any = "layered") -> float:
+    made = recipe(objective, *args, SCHEMES[scheme], evaluator)
+    return distance(flat(made.gradient(made.evaluate(*args))), truth(objective, args))
+
+
+@pytest.mark.parametrize(
+    ("scheme", "bar"), [("forward", 1e-8), ("central", 3e-12), ("central-6", 1e-14)]
+)
+@pytest.mark.parametrize("evaluator", ["layered", "node"])
+def test_the_lectures_network_is_right_to(evaluator: Any, scheme: str, bar: float) -> None:
+    assert error(*the_lectures_network(), scheme, evaluator) <= bar
+
+
+def test_float32_of_the_fourth_order_is_right_to_5e_7() -> None:
+    assert error(*the_lectures_network(np.float32), "central-4") <= 5e-7
+
+
+def test_softmax_cross_entropy_of_digits_is_right_to_1e_11() -> None:
+    data, model = digits(), nn.MLP((64, 32, 10))
+    args = nn.initialise(model, 0), data.x[:500], data.y[:500]
+    assert error(nn.Objective(model, nn.softmax_cross_entropy), args, "central") <= 1e-11
+
+
+CASES = list(
+    itertools.product(
+        LOSSES.values(),
+        [((2, 5, 3), "tanh"), ((3, 8, 8, 2), "sigmoid"), ((2, 6, 4), "relu")],
+        [np.float64, np.float32],
+    )
+)
+
+
+@pytest.mark.parametrize("evaluator", EVALUATORS)
+@pytest.mark.parametrize("scheme", ["forward", "central", "central-4", "central-6", "central-8"])
+def test_bars_cover_the_error_and_a_thousandth_of_them_does_not(
+    scheme: str, evaluator: Any
+) -> None:
+    """3,216 entries each; over all schemes and evaluators 99.9 % are covered."""
+    covered, by_a_thousandth = [], []
+    for number, (loss, (widths, activation), dtype) in enumerate(CASES):
+        objective, args = problem(widths, activation, loss, 40, seed=number, dtype=dtype)
+        made = recipe(objective, *args, SCHEMES[scheme], evaluator)
+        bars = made.with_bars(made.evaluate(*args))
+        smooth = (
+            np.ones(flat(bars.error).shape, bool) if bars.kinks is None else (flat(bars.kinks) == 0)
+        )
+        wrong = np.abs(flat(bars.gradient) - truth(objective, args))[smooth]
+        covered.append(wrong <= flat(bars.error)[smooth])
+        by_a_thousandth.append(wrong <= flat(bars.error)[smooth] / 1000)
+    assert np.mean(np.concatenate(covered)) > 0.99
+    assert np.mean(np.concatenate(by_a_thousandth)) < 0.3
+
+
+@pytest.mark.parametrize("evaluator", EVALUATORS)
+def test_bars_are_of_the_size_of_the_error(evaluator: Any) -> None:
+    """A bar of 1 would cover everything."""
+    objective, args = problem((2, 10, 10, 1), samples=100)
+    for scheme, bar in {"central": 1e-9, "central-6": 1e-11}.items():
+        made = recipe(objective, *args, SCHEMES[scheme], evaluator)
+        bars = made.with_bars(made.evaluate(*args))
+        assert np.linalg.norm(flat(bars.error)) < bar * np.linalg.norm(flat(bars.gradient))
+
+
+@pytest.mark.parametrize("evaluator", EVALUATORS)
+def test_bars_of_a_given_step_show_its_truncation(evaluator: Any) -> None:
+    objective, args = problem((2, 6, 1), samples=40)
+    for step in (2.0**-6, 2.0**-9):
+        made = recipe(objective, *args, SCHEMES["central"], evaluator, step)
+        bars = made.with_bars(made.evaluate(*args))
+        wrong = np.abs(flat(bars.gradient) - truth(objective, args))
+        assert np.mean(wrong <= flat(bars.error)) > 0.95
+        assert np.mean(wrong <= flat(bars.error) / 1000) < 0.2
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("evaluator", ["layered", "batched"])
+def test_a_given_step_that_is_lost_beside_a_weight_names_it(evaluator: Any, dtype: Any) -> None:
+    objective, (params, x, y) = problem((2, 3, 1), dtype=dtype)
+    params[1][0][1, 0] = 3.0
+    step = float(np.spacing(dtype(2.5))) / 2
+    with pytest.raises(UsageError) as caught:
+        recipe(objective, params, x, y, SCHEMES["central"], evaluator, step)
+    spelled = np.dtype(dtype).name
+    assert f"is below the spacing of {spelled} at params[1][0][1, 0] = 3" in caught.value.what
+    least = float(caught.value.instead.removeprefix("use at least "))
+    assert np.spacing(dtype(3)) <= least < 1.1 * np.spacing(dtype(3))
+    recipe(objective, params, x, y, SCHEMES["central"], evaluator, least)
+
+
+def test_a_step_of_sums_that_is_lost_beside_them_names_the_layer() -> None:
+    objective, (params, x, y) = problem((2, 3, 1))
+    params[1][1][:] = 2.0**20
+    with pytest.raises(UsageError) as caught:
+        recipe(objective, params, x, y, SCHEMES["central"], "node", 1e-12)
+    assert "float64 at the sums of layer 2, which reach 1.05e+06" in caught.value.what
+    assert "use at least 2.3e-10" in caught.value.instead
+
+
+def test_the_check_of_a_given_step_follows_the_parameters() -> None:
+    objective, (params, x, y) = problem((2, 3, 1))
+    made = recipe(objective, params, x, y, SCHEMES["central"], "layered", 1e-12)
+    params[0][0][0, 0] = 1e6
+    with pytest.raises(UsageError, match=r"params\[0\]\[0\]\[0, 0\] = 1e\+06"):
+        made.evaluate(params, x, y)
+
+
+@pytest.mark.parametrize("evaluator", ["layered", "node", "batched"])
+def test_mixed_float_types_are_those_of_the_products(evaluator: Any) -> None:
+    """A step of 1e-5 had been rounded to that of float32 inputs, and divided by unrounded."""
+    objective, (params, x, y) = problem((2, 5, 1))
+    x32, p32 = x.astype(np.float32), [(w.astype(np.float32), b) for w, b in params]
+    for args in ((params, x32, y), (p32, x, y)):
+        made = recipe(objective, *args, SCHEMES["central-4"], evaluator, 1e-3)
+        found = flat(made.gradient(made.evaluate(*args)))
+        assert distance(found, truth(objective, wide(args))) < 1e-10
+
+
+@pytest.mark.parametrize(
+    ("widths", "samples", "evaluators", "megabytes"),
+    [
+        ((2, 64, 64, 1), 1000, ("layered", "node"), 100),
+        ((2, 64, 64, 1), 20_000, ("node",), 100),
+        ((784, 128, 10), 64, ("node",), 50),
+        ((64, 32, 10), 64, ("layered", "batched"), 50),
+    ],
+)
+def test_memory_stays_small(
+    widths: tuple[int, ...], samples: int, evaluators: Any, megabytes: float
+) -> None:
+    objective, args = problem(widths, "relu", samples=samples)
+    for evaluator in evaluators:
+        tracemalloc.start()
+        made = recipe(objective, *args, SCHEMES["central"], evaluator)
+        state = made.evaluate(*args)
+        if evaluator == "batched":
+            made.gradient(state)
+        else:
+            made.with_bars(state)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < megabytes * 1e6
