@@ -67,7 +67,7 @@ def error_chart(table: pd.DataFrame, names: Sequence[str], dtype: str = "float64
     x, y = zip(*asymptotes) if asymptotes else ((), ())
     series.append(Series("theory" if asymptotes else "", x, y, style="theory"))
     return Chart(
-        subject(table),
+        f"{subject(table)}, {dtype}",
         "step h",
         "error (root mean square)",
         tuple(series),
@@ -124,8 +124,18 @@ def luck_chart(table: pd.DataFrame, scheme: str, dtype: str = "float64") -> Char
         shown = np.where(error > 0, error, np.nan)
         lines.append(Series(label, tuple(at), tuple(shown), style=style(key)))
     return Chart(
-        f"{scheme}: mean and luck", "step h", "error", tuple(lines), log_x=True, log_y=True
+        f"{scheme}: mean and luck",
+        "step h",
+        "error of the derivative",
+        tuple(lines),
+        log_x=True,
+        log_y=True,
     )
+
+
+def _luck(times: float) -> str:
+    """How its best error compares with that of all points."""
+    return f"{spell(times)} x luckier" if times > 1 else "not luckier"
 
 
 def figures(table: pd.DataFrame, dtype: str = "float64") -> tuple[Figure, ...]:
@@ -153,6 +163,25 @@ def figures(table: pd.DataFrame, dtype: str = "float64") -> tuple[Figure, ...]:
 def subject(table: pd.DataFrame) -> str:
     """What was differentiated."""
     return text(select(table, kind="truncation"), quantity="subject")
+
+
+def tally(table: pd.DataFrame, dtype: str = "float64") -> str:
+    """Say how many predictions held, which did not, and how many could not be put to the test."""
+    rows = select(table, kind="truncation", dtype=dtype)
+    rows = rows[rows["quantity"].str.endswith(", verdict")]
+    held = int((rows["value"] == "within").sum())
+    failed = rows[rows["value"].str.startswith("outside")]
+    which = "; ".join(
+        f"{scheme}: {quantity.removesuffix(', verdict')}"
+        for scheme, quantity in zip(failed["provider"], failed["quantity"])
+    )
+    free = int((rows["value"] == "any short step").sum())  # where nothing is foretold
+    untested = len(rows) - held - len(failed) - free
+    return (
+        f"predictions: {held} of {held + len(failed)} held"
+        + (f"; outside are {which}" if which else "")
+        + (f"; {untested} could not be put to the test, for the reasons given" if untested else "")
+    )
 
 
 def slopes_table(table: pd.DataFrame, dtype: str = "float64") -> Table:
@@ -195,7 +224,7 @@ def optimum_table(table: pd.DataFrame, dtype: str = "float64") -> Table:
                 "found ": value("best error"),
                 "verdict ": text(table, **where, quantity="best error, verdict"),
                 "worst case": value("worst-case error"),
-                "luckiest point": f"{value('times luckier')} x better",
+                "one point alone": _luck(number(table, **where, quantity="times luckier")),
             }
         )
     return lines

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from difflab.report.chart import Chart, Figure, Series
+from difflab.numeric.stencils import SCHEMES
+from difflab.report.chart import Chart, Figure, Mark, Series
 from difflab.report.tables import curve, number, select, spell, text
 
 FAMILIES = {
@@ -13,12 +14,26 @@ FAMILIES = {
     "usual step": "central",
     "Richardson": "symbolic:cse",
     "plug-in step": "forward",
+    "with its own bar": "symbolic:expanded",
     "ladder": "loss",
-    "complex step": "complex-step",
+    "exact": "complex-step",
 }
 """Families of methods, with the key of the style each has."""
 
-ESTIMATES = {"two steps": "central", "Richardson": "symbolic:cse", "ladder": "loss"}
+TOGETHER = {"ladder": "with its own bar"}
+"""The ladder is one point, at the end of the line of the methods that bring an error bar."""
+
+OWN_BARS = "stencils, own bars"
+
+ESTIMATES = {
+    "two steps": "central",
+    "Richardson": "symbolic:cse",
+    OWN_BARS: "symbolic:expanded",
+    "ladder": "loss",
+}
+"""Kinds of error bars, in the same way; all stencils, and the plug-in step, are one."""
+
+STENCILS = tuple(f"{scheme}, own bar" for scheme in (*SCHEMES, "plug-in"))
 
 LEAST = 1e-20
 """Errors of exactly 0 stand here on logarithmic axes."""
@@ -36,11 +51,16 @@ def spent(table: pd.DataFrame) -> pd.DataFrame:
 
 def methods_chart(table: pd.DataFrame) -> Chart:
     """Exhibit 4: what each further evaluation buys."""
-    rows, series = spent(table), []
+    rows, series, marks = spent(table), [], []
+    drawn = rows.assign(family=rows["family"].replace(TOGETHER)) if len(rows) else rows
     for family, style in FAMILIES.items():
-        mine = rows[rows["family"] == family]
+        mine = drawn[drawn["family"] == family]
         at, error = mine["at"].astype(float), mine["value"].astype(float)
-        if len(mine):
+        if family in TOGETHER:
+            alone = rows[rows["family"] == family]
+            points = zip(alone["at"].astype(float), alone["value"].astype(float))
+            marks += [Mark(family, x, max(y, LEAST), style) for x, y in points]
+        elif len(mine):
             # of two with equal cost the worse one first, so that the line goes down
             x, y = zip(*sorted(zip(at, np.maximum(error, LEAST)), key=lambda p: (p[0], -p[1])))
             series.append(Series(family, x, y, style=style, markers=True))
@@ -52,6 +72,7 @@ def methods_chart(table: pd.DataFrame) -> Chart:
         tuple(series),
         log_x=True,
         log_y=True,
+        marks=tuple(marks),
     )
 
 
@@ -60,7 +81,11 @@ def doubts_chart(table: pd.DataFrame) -> Chart:
     where = {"kind": "truncation", "provider": "error bars"}
     series, seen = [], [1e-16]
     for method, style in ESTIMATES.items():
-        true, estimated = curve(table, **where, quantity=method)
+        pairs = [curve(table, **where, quantity=name) for name in _named(method)]
+        true, estimated = (np.concatenate(part) for part in zip(*pairs))
+        # the label stands behind the last point: where the cloud ends
+        order = np.argsort(true, kind="stable")
+        true, estimated = true[order], estimated[order]
         shown = (true > 0) & (estimated > 0)
         if np.any(shown):
             x, y = scattered(true[shown]), scattered(estimated[shown])
@@ -76,6 +101,11 @@ def doubts_chart(table: pd.DataFrame) -> Chart:
         log_x=True,
         log_y=True,
     )
+
+
+def _named(kind: str) -> tuple[str, ...]:
+    """Names of the error bars of a kind, as the study has them."""
+    return STENCILS if kind == OWN_BARS else (kind,)
 
 
 def scattered(values: np.ndarray) -> tuple[float, ...]:
@@ -95,8 +125,9 @@ def figure(table: pd.DataFrame) -> Figure:
         "truncation-methods",
         (methods_chart(table), doubts_chart(table)),
         "Left: error against evaluations of the function, for every method; the usual step needs "
-        "no knowledge, theory's knows the true higher derivative. Right: estimated against true "
-        "error; points below the diagonal are errors larger than their bar.",
+        "no knowledge, theory's knows the true higher derivative; the ring is the ladder, which "
+        "takes no step and brings an error bar. Right: estimated against true error; points below "
+        "the diagonal are errors larger than their bar.",
     )
 
 
@@ -125,7 +156,7 @@ def doubts_table(table: pd.DataFrame) -> Table:
     """How often every error bar covers the truth, and how wide it is."""
     where = {"kind": "truncation", "provider": "error bars"}
     lines = []
-    for method in ESTIMATES:
+    for method in (name for kind in ESTIMATES for name in _named(kind)):
         covered = number(table, **where, quantity=f"{method}, covered")
         if np.isnan(covered):
             continue

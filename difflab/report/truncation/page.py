@@ -10,7 +10,7 @@ import pandas as pd
 from difflab import console
 from difflab.report.chart import Figure
 from difflab.report.draw import draw
-from difflab.report.tables import select, text
+from difflab.report.tables import number, select, text
 from difflab.report.truncation import curves, methods, networks
 
 Table = list[dict[str, str]]
@@ -68,7 +68,14 @@ def _curve_parts(table: pd.DataFrame, dtype: str) -> Iterator[str]:
     rows = rows[rows["quantity"] == "truth"]
     batch = int(rows["batch"].max())
     samples = f", {batch} samples" if batch > 1 else ""
-    yield f"{curves.subject(table)}, {dtype}{samples}\ntruth: {text(rows, quantity='truth')}"
+    where = {"kind": "truncation", "dtype": dtype}
+    points = number(table, **where, quantity="points")
+    reach = number(table, **where, quantity="reach")
+    yield (
+        f"{curves.subject(table)}, {dtype}{samples}, at {points:,.0f} points within {reach:.2g} of "
+        f"where it was asked for\ntruth: {text(rows, quantity='truth')}"
+    )
+    yield curves.tally(table, dtype)
     yield "1, 2. fitted slopes of the error beside the expected ones"
     yield console.table(curves.slopes_table(table, dtype))
     yield "1, 3. best step and error, predicted without a fitted constant, and found"

@@ -25,6 +25,9 @@ PER_BLOCK = 40
 SAMPLED = 8
 """Coordinates of a block that decide about its step."""
 
+SHORTEST = 4
+"""So many of the shortest steps show the rounding."""
+
 SHARES = np.linspace(0.0, 1.0, 21)
 """Quantiles that describe a distribution."""
 
@@ -125,7 +128,17 @@ def best_shared(found: Sweep) -> int:
 def chosen_per_block(found: Sweep) -> np.ndarray:
     """Position of the step of every block, chosen without the truth; shape (blocks,).
 
-    By a few coordinates: the step whose quotients differ least from those of its neighbours.
+    By a few coordinates: the step whose quotients differ least from those of its neighbours, or
+    from what rounding does to them, whichever is more. Rounding is read off the shortest steps, as
+    differences times h; neighbours alone can be equal by chance.
+
+    Examples
+    --------
+    >>> lucky = np.array([[9.0, 5.0, 5.0, 6.0, 6.1, 6.2, 6.0, 6.01, 6.02]])
+    >>> steps = 2.0 ** np.arange(-9, 0)
+    >>> found = Sweep(("all",), np.zeros(1, int), steps, lucky, np.array([6.0]))
+    >>> chosen_per_block(found)
+    array([8])
     """
     rng = np.random.default_rng(SEED)
     best = []
@@ -133,8 +146,10 @@ def chosen_per_block(found: Sweep) -> np.ndarray:
         mine = np.flatnonzero(found.block == block)
         mine = rng.permutation(mine)[:SAMPLED]
         apart = np.sqrt(np.nanmean(np.diff(found.quotients[mine], axis=1) ** 2, axis=0))
+        noise = float(np.max((apart * found.steps[:-1])[:SHORTEST]))
         unsettled = np.maximum(np.append(apart, np.inf), np.append(np.inf, apart))
-        best.append(int(np.argmin(unsettled)))
+        unsettled[-1] = apart[-1]  # nothing longer was tried, which is no reason against it
+        best.append(int(np.argmin(np.maximum(unsettled, noise / found.steps))))
     return np.array(best)
 
 

@@ -6,14 +6,22 @@ arithmetic, eps_f from values alone. Nothing is fitted but the slopes, which are
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from difflab.errors import unknown_name
 from difflab.numeric.stencils import SCHEMES
 from difflab.numeric.steps import Optimum, optimum
-from difflab.numeric.vcurve import COMPLEX_STEP, Slope, VCurve, step_grid, v_curve
+from difflab.numeric.vcurve import (
+    COMPLEX_STEP,
+    MARGIN,
+    Slope,
+    VCurve,
+    fit_slope,
+    step_grid,
+    v_curve,
+)
 from difflab.studies.measurement import Measurement
 from difflab.studies.truncation.subject import HIGHEST, Subject, rms
 
@@ -25,6 +33,23 @@ STEP_FACTOR, ERROR_FACTOR = 3.0, 2.0
 """How far measurement may lie from theory: slopes by so much, best step and error by a factor."""
 
 
+FEWEST = {"truncation": 3, "round-off": 8}
+"""Steps that a slope needs; rounding is random, and its slope needs more."""
+
+MOST_ROUNDINGS = 30.0
+"""The complex step may be off by so many roundings of f'; a formula of many operations has several.
+"""
+
+OFFSET = 2.0**-0.25
+
+SPACINGS = 8.0
+"""The shortest step is so many spacings of floats at x."""
+
+SEEN = 16.0
+"""Rounding falls as 1/h where a step moves f by more than this many times the noise; where it moves
+f by less, values are often equal, and the error is that of saying 0."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """One prediction beside its measurement.
@@ -34,7 +59,7 @@ class Verdict:
     quantity : str
         "truncation slope", "round-off slope", "best step" or "best error".
     found : str
-        "within", "outside", or why there is nothing to compare.
+        "within", "outside", or in words why there is nothing to compare.
     """
 
     quantity: str
@@ -86,16 +111,41 @@ def curve_of(subject: Subject, scheme: str) -> VCurve:
     True
     """
     expected_slopes(scheme)
-    steps = subject.scale * step_grid(subject.dtype, scheme)
-    return v_curve(
+    found = v_curve(
         subject.function,
         subject.derivative,
         subject.points,
         scheme,
         subject.dtype,
-        steps,
+        steps_for(subject, scheme),
         subject.noise,
     )
+    if scheme == COMPLEX_STEP:
+        return found
+    seen = found.steps * rms(subject.exact(1).astype(float)) > SEEN * (subject.noise or 0.0)
+    ruled = seen & (found.roundoff > MARGIN * found.truncation)
+    return replace(found, roundoff_slope=fit_slope(found.steps[ruled], found.errors[ruled]))
+
+
+def steps_for(subject: Subject, scheme: str) -> np.ndarray:
+    """Return half-octave steps up to the longest, none of them a power of two.
+
+    Theory takes the errors of different values as independent. At distances of powers of two they
+    are not: 10 x and 10 (x + h) are then rounded alike, and part of the errors cancels.
+
+    Examples
+    --------
+    >>> from difflab.studies.truncation.lecture import simplest
+    >>> steps = steps_for(simplest(points=2), "central")
+    >>> bool(np.any(np.log2(steps) % 0.5 == 0)), float(steps[-1]) < 1
+    (False, True)
+    """
+    steps = OFFSET * subject.scale * step_grid(subject.dtype, scheme)
+    if scheme == COMPLEX_STEP:
+        return steps
+    # multiples of the spacing at x: the weights of a stencil belong to its points as they are
+    spacing = float(np.max(np.spacing(np.abs(subject.points))))
+    return np.asarray(spacing * np.round(steps[steps > SPACINGS * spacing] / spacing))
 
 
 def verdicts(curve: VCurve) -> list[Verdict]:
@@ -108,40 +158,57 @@ def verdicts(curve: VCurve) -> list[Verdict]:
     ['within', 'within', 'within', 'within']
     """
     rise, fall = expected_slopes(curve.scheme)
-    exact = curve.scheme == COMPLEX_STEP
-    return [
-        _slope_verdict("truncation", curve.truncation_slope, rise),
-        _slope_verdict("round-off", curve.roundoff_slope, fall),
-        Verdict(
-            "best step",
-            "any short step" if exact else _ratio_verdict(
-                curve.found.step, curve.predicted.step, STEP_FACTOR
-            ),
-        ),
-        Verdict(
-            "best error",
-            _bound_verdict(curve) if exact else _ratio_verdict(
-                curve.found.error, curve.predicted.error, ERROR_FACTOR
-            ),
-        ),
-    ]  # fmt: skip
+    truncation = _slope_verdict("truncation", curve.truncation_slope, rise, _without(curve))
+    roundoff = _slope_verdict("round-off", curve.roundoff_slope, fall, _without(curve)[::-1])
+    if curve.scheme == COMPLEX_STEP:
+        step, error = "any short step", _exactness(curve)
+    else:
+        step = _ratio_verdict(curve, curve.found.step, curve.predicted.step, STEP_FACTOR)
+        error = _ratio_verdict(curve, curve.found.error, curve.predicted.error, ERROR_FACTOR)
+    return [truncation, roundoff, Verdict("best step", step), Verdict("best error", error)]
 
 
-def _slope_verdict(part: str, slope: Slope, expected: int) -> Verdict:
-    if np.isnan(slope.value):
-        return Verdict(f"{part} slope", "no such part")
+def _without(curve: VCurve) -> tuple[str, str]:
+    """Why a curve may lack its truncation arm, and why its round-off arm, in words."""
+    exact = not np.any(curve.errors > 0)
+    rising = "no truncation" if not np.any(curve.truncation) else "rounding hides it"
+    falling = "no rounding" if exact or not np.any(curve.roundoff) else "truncation hides it"
+    return rising, falling
+
+
+def _slope_verdict(part: str, slope: Slope, expected: int, why: tuple[str, str]) -> Verdict:
+    absent = np.isnan(slope.value) or why[0].startswith("no ")
+    if absent:
+        return Verdict(f"{part} slope", why[0])
+    if slope.steps < FEWEST[part]:
+        return Verdict(f"{part} slope", f"only {slope.steps} steps")
     near = abs(slope.value - expected) <= SLOPE_TOLERANCE[part]
     return Verdict(f"{part} slope", "within" if near else "outside")
 
 
-def _ratio_verdict(found: float, predicted: float, factor: float) -> str:
-    if predicted in (0.0, np.inf):
+def _ratio_verdict(curve: VCurve, found: float, predicted: float, factor: float) -> str:
+    if not np.any(curve.truncation):
         return "no truncation"
-    return "within" if 1 / factor <= found / predicted <= factor else "outside"
+    if not np.any(curve.roundoff):
+        return "no rounding"
+    if not curve.steps[0] <= curve.predicted.step <= curve.steps[-1]:
+        side = "shorter" if curve.predicted.step < curve.steps[0] else "longer"
+        return f"h* is {side} than any step"
+    if 1 / factor <= found / predicted <= factor:
+        return "within"
+    # theory takes the errors of neighbouring values as independent; where they are not, they cancel
+    cancelled = curve.found.error < curve.predicted.error / ERROR_FACTOR
+    return "outside: rounding cancels" if cancelled else "outside"
 
 
-def _bound_verdict(curve: VCurve) -> str:
-    return "within" if curve.found.error <= ERROR_FACTOR * curve.predicted.error else "outside"
+def _exactness(curve: VCurve) -> str:
+    """How many roundings of f' the complex step costs; as many as the formula has, at best one."""
+    if not curve.predicted.error:
+        return "no rounding"
+    roundings = curve.found.error / curve.predicted.error
+    if roundings <= ERROR_FACTOR:
+        return "within"
+    return f"{roundings:.0f} roundings" if roundings <= MOST_ROUNDINGS else "outside"
 
 
 def bound(subject: Subject, scheme: str) -> Optimum:
@@ -195,6 +262,8 @@ def measure_curve(subject: Subject, scheme: str) -> list[Measurement]:
         "round-off slope": found.roundoff_slope.value,
         "round-off slope, standard error": found.roundoff_slope.standard_error,
         "times luckier": luck(found),
+        "points": float(subject.points.size),
+        "reach": subject.scale / 2,
     }
     if scheme in SCHEMES:
         worst = bound(subject, scheme)

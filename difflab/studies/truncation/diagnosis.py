@@ -264,7 +264,9 @@ def _refuse(x: Any, h: float, value: float) -> None:
         )
     if not 0 < h < np.inf:
         raise UsageError(
-            f"step {h!r} is no step", "it is the distance between points", "h=2.0**-16"
+            f"step {h!r} is no step",
+            "it is the distance between points, and positive",
+            "1.5e-5, which is 2.0**-16",
         )
     if x + x.dtype.type(h / 4) == x:
         raise UsageError(

@@ -6,8 +6,6 @@ no shorter analysis saves it: it is counted, and its error shown apart.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from difflab.nn import Objective
@@ -42,12 +40,24 @@ def crossings(here: Problem, moved: Coordinate, steps: np.ndarray) -> np.ndarray
     array([False,  True])
     """
     home = np.asarray(flatten(here.params)[0][moved.leaf])[moved.entry]
-    below, above = (_signs(here, moved, home + side * steps) for side in (-1, 1))
+    below, above = (unit_signs(here, moved, home + side * steps) for side in (-1, 1))
     return np.asarray(np.any(below != above, axis=1))
 
 
-def _signs(here: Problem, moved: Coordinate, values: np.ndarray) -> Any:
-    """Which units are on, of all hidden layers and samples; shape (s, units * samples)."""
+def unit_signs(here: Problem, moved: Coordinate, values: np.ndarray) -> np.ndarray:
+    """Return which units are on where one parameter takes some values.
+
+    Returns
+    -------
+    ndarray of bool, shape (s, units * samples)
+        Of all hidden layers and all samples.
+
+    Examples
+    --------
+    >>> from difflab.studies.truncation.networks import network_of
+    >>> unit_signs(network_of("simplest", "relu")[1], Coordinate(0, (0, 0)), np.ones(3)).shape
+    (3, 512)
+    """
     objective = here.objective
     assert isinstance(objective, Objective)
     params = stacked(here.params, moved, values)

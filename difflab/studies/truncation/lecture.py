@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from difflab.errors import unknown_name
-from difflab.studies.truncation.subject import HIGHEST, POINTS, Subject, points_around
+from difflab.studies.truncation.intervals import points_around
+from difflab.studies.truncation.subject import HIGHEST, POINTS, Subject, forward_mode
 
 X, Y = 0.5, 1.0
 PARAMETERS = {"w1": 0.8, "b1": -0.2, "w2": -1.1, "b2": 0.3}
@@ -96,17 +97,20 @@ def simplest(
     from difflab.studies.truncation.oracle import TRUTH_OF_FORMULAS
 
     if parameter not in PARAMETERS:
-        raise unknown_name(
-            "parameter", parameter, PARAMETERS, "difflab.studies.truncation.PARAMETERS"
-        )
+        raise unknown_name("parameter", parameter, PARAMETERS, "difflab truncation --help")
     others = _others(parameter, dtype)
+
+    def loss(t: Any) -> Any:
+        return simplest_loss(np.exp, **others, **{parameter: t})
+
     return Subject(
         title=f"dL/d{parameter} of simplest",
         variable=parameter,
-        function=lambda t: simplest_loss(np.exp, **others, **{parameter: t}),
+        function=loss,
         taylor=lambda x: true_derivatives(parameter, x, dtype, order),
         points=points_around(PARAMETERS[parameter], points).astype(dtype),
         dtype=dtype,
         truth=TRUTH_OF_FORMULAS,
         parameters=len(PARAMETERS),
+        engines=(forward_mode(loss),),
     )

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from difflab.numeric.difference import difference
+from difflab.numeric.ladder import derivative
 from difflab.numeric.plug_in import plug_in_step
 from difflab.numeric.richardson import richardson
 from difflab.numeric.stencils import SCHEMES
@@ -25,6 +26,9 @@ COARSEST = 2.0**-3
 
 PLUGGED_IN = ("central", "central-4")
 
+LADDER = "auto"
+"""Name of the ladder of steps among the methods of `difflab.derivative`."""
+
 STEP_OF_COMPLEX = 1e-30
 
 DOUBTED = 24
@@ -40,7 +44,8 @@ class Spent(NamedTuple):
     Attributes
     ----------
     family : str
-        "theory's step", "usual step", "Richardson", "plug-in step", "ladder", "complex step".
+        "theory's step", "usual step", "Richardson", "plug-in step", "with its own bar", "ladder",
+        "exact".
     name : str
     evaluations : float
         Of f, per derivative; a complex one counts once.
@@ -94,7 +99,13 @@ def _runs(subject: Subject) -> Iterator[tuple[str, str, float, np.ndarray]]:
         yield "Richardson", f"{levels} steps", tables[0].evaluations, found
     for scheme in PLUGGED_IN:
         yield _plugged_in(subject, scheme)
+    for method in (*STENCILS, LADDER):
+        found_here = derivative(f, points, method)
+        family = "ladder" if method == LADDER else "with its own bar"
+        yield family, method, found_here.evaluations, found_here.value
     yield from _complex(subject)
+    for engine in subject.engines:
+        yield "exact", engine.name, engine.evaluations, engine.derivatives(points)
 
 
 def _plugged_in(subject: Subject, scheme: str) -> tuple[str, str, float, np.ndarray]:
@@ -110,7 +121,7 @@ def _complex(subject: Subject) -> Iterator[tuple[str, str, float, np.ndarray]]:
     """The complex step, where f follows complex numbers."""
     beside = np.asarray(subject.function(subject.points + 1j * STEP_OF_COMPLEX))
     if beside.dtype.kind == "c":
-        yield "complex step", "complex-step", 1, beside.imag.astype(float) / STEP_OF_COMPLEX
+        yield "exact", "complex-step", 1, beside.imag.astype(float) / STEP_OF_COMPLEX
 
 
 class Doubt(NamedTuple):
@@ -125,12 +136,13 @@ def doubts(subject: Subject) -> list[Doubt]:
     """Compare estimated with true errors, for every method that gives an estimate.
 
     Two central differences with steps h and h/2 differ by three quarters of the truncation error,
-    which says nothing about rounding. Richardson's table knows both.
+    which says nothing about rounding. Richardson's table knows both. The stencils and the ladder of
+    `difflab.derivative` bring bars of their own, which are meant to cover the truth.
 
     Examples
     --------
     >>> from difflab.studies.truncation.lecture import simplest
-    >>> {doubt.method for doubt in doubts(simplest(points=2))} >= {"two steps", "Richardson"}
+    >>> {doubt.method for doubt in doubts(simplest(points=2))} >= {"two steps", "ladder"}
     True
     """
     found = []
@@ -152,6 +164,10 @@ def _estimates(subject: Subject, x: Any) -> Iterator[tuple[str, Any, Any]]:
         yield "two steps", value, abs(other - value) / 3
     table = richardson(f, x, COARSEST * subject.scale)
     yield "Richardson", table.value, table.error
+    for method in (*STENCILS, "plug-in", LADDER):
+        told = derivative(f, x, method)
+        family = "ladder" if method == LADDER else f"{method}, own bar"
+        yield family, told.value, told.error
 
 
 def measure_methods(subject: Subject) -> list[Measurement]:

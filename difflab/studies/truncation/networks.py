@@ -1,4 +1,4 @@
-"""A task's loss along one of its parameters, and the short names of parameters: W1[3,5], b2[0]."""
+"""A network's loss along one parameter, and the short names of parameters: W1[3,5], b2[0]."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from difflab import providers, tasks
+from difflab import tasks
 from difflab.errors import UnknownNameError
 from difflab.nn import Objective
 from difflab.studies.problem import Problem, problem
-from difflab.studies.truncation.subject import HIGHEST, POINTS, Subject, points_around
-from difflab.tree import Nest, flatten, size, unflatten
+from difflab.tree import Nest, flatten, map_leaves, unflatten
 
 SAMPLES = 16
 """Batch of the loss: the error of a derivative does not depend on how large it is."""
@@ -80,25 +79,6 @@ def _ranges(leaves: list[np.ndarray]) -> list[str]:
     return [Coordinate(leaf, span).name for leaf, span in enumerate(spans)]  # type: ignore[arg-type]
 
 
-def steepest(here: Problem) -> Coordinate:
-    """Return the parameter with the largest slope among those below an activation.
-
-    In the parameters of a linear last layer a squared error is a parabola, and central differences
-    are exact however long their step.
-
-    Examples
-    --------
-    >>> steepest(problem("simplest")).name
-    'b1[0]'
-    """
-    prepared = providers.get("autodiff").prepare(here.objective, here.params, *here.contexts)
-    slopes = flatten(prepared.value_and_gradient(here.params, *here.contexts)[1])[0]
-    inner = slopes[:-2] or slopes
-    leaf = int(np.argmax([np.max(np.abs(slope)) for slope in inner]))
-    index = np.unravel_index(int(np.argmax(np.abs(slopes[leaf]))), np.shape(slopes[leaf]))
-    return Coordinate(leaf, tuple(int(i) for i in index))
-
-
 def along(here: Problem, moved: Coordinate) -> Callable[[Any], Any]:
     """Return the loss as a function of one parameter, elementwise.
 
@@ -131,7 +111,11 @@ def along(here: Problem, moved: Coordinate) -> Callable[[Any], Any]:
     chunk = max(1, STACK_BYTES // (16 * (home + 4 * x.shape[0] * widest)))
 
     def stack(values: np.ndarray) -> np.ndarray:
-        losses = objective.loss.of(objective.model(stacked(here.params, moved, values), x), y)
+        params, inputs = stacked(here.params, moved, values), x
+        if values.dtype.kind == "c":  # products of one type are ten times as fast as mixed ones
+            params = map_leaves(lambda leaf: leaf.astype(values.dtype), params)
+            inputs = x.astype(values.dtype)
+        losses = objective.loss.of(objective.model(params, inputs), y)
         return np.asarray(np.mean(losses.reshape(values.size, -1), axis=1))
 
     def loss(t: Any) -> Any:
@@ -212,54 +196,3 @@ def network_of(
     objective = chosen.objective(settings)
     params = chosen.parameters(settings)
     return f"{objective.model} on {task}", Problem(objective, params, here.contexts, here.samples)
-
-
-def of_task(
-    task: str,
-    parameter: str | None = None,
-    dtype: str = "float64",
-    points: int = POINTS,
-    order: int = HIGHEST,
-) -> Subject:
-    """Return the loss of a task's network along one parameter, on a batch of `SAMPLES`.
-
-    Parameters
-    ----------
-    task : str
-        A name that `difflab tasks` lists.
-    parameter : str or None
-        Short name; the one with the largest slope where None.
-    dtype : str
-    points : int
-    order : int
-        Highest derivative that will be asked for.
-
-    Raises
-    ------
-    UnknownNameError
-        For a task or parameter that does not exist.
-    UsageError
-        For fewer points than two.
-
-    Examples
-    --------
-    >>> of_task("sincos-small", "W1[0,2]", points=2).title
-    'dL/dW1[0,2] of sincos-small'
-    """
-    from difflab.studies.truncation.oracle import by_complex_plane, truth_of_networks
-
-    here = problem(task, dtype=dtype, samples=SAMPLES)
-    moved = steepest(here) if parameter is None else coordinate(here.params, parameter)
-    loss = along(here, moved)
-    at = float(np.asarray(flatten(here.params)[0][moved.leaf])[moved.entry])
-    return Subject(
-        title=f"dL/d{moved.name} of {task}",
-        variable=moved.name,
-        function=loss,
-        taylor=lambda x: by_complex_plane(loss, x, order),
-        points=points_around(at, points).astype(dtype),
-        dtype=dtype,
-        truth=truth_of_networks(),
-        parameters=size(here.params),
-        batch=here.samples,
-    )

@@ -19,11 +19,14 @@ import numpy as np
 
 DIGITS = 50
 
+RESIDUE = 1e-40
+"""Terms of a series below this share of f are what rounding leaves of a polynomial's zeros."""
+
 NODES = 32
 """Values on the circle; aliases of order n + 32 are negligible inside the radius chosen."""
 
-RADII = tuple(2.0**-k for k in range(20))
-"""Radii that are tried, largest first."""
+HALVINGS = 20
+"""How often the circle is halved in search of one that the next smaller one confirms."""
 
 AGREEMENT = 1e-3
 """Two circles agree when every term of the series does, relative to its size."""
@@ -71,9 +74,13 @@ def by_digits(
     >>> by_digits(arithmetic.exp, 0.0, 3, arithmetic)[1:]
     (1.0, 1.0, 1.0)
     """
-    value, *series = arithmetic.taylor(f, arithmetic.mpf(x), order)
+    # mpmath's own chopping is absolute, and takes the derivatives of a slow function for zeros
+    value, *series = arithmetic.taylor(f, arithmetic.mpf(x), order, chop=False)
     extended = np.longdouble(float(value)) + float(value - float(value))
-    return (extended, *(float(c * factorial(n)) for n, c in enumerate(series, start=1)))
+    size = max(1.0, abs(x))
+    least = RESIDUE * (abs(value) + abs(series[0]) * size if series else 0)
+    kept = [c if n == 1 or abs(c) * size**n > least else 0 for n, c in enumerate(series, start=1)]
+    return (extended, *(float(c * factorial(n)) for n, c in enumerate(kept, start=1)))
 
 
 def digits(count: int = DIGITS) -> mpmath.MPContext:
@@ -83,7 +90,9 @@ def digits(count: int = DIGITS) -> mpmath.MPContext:
     return arithmetic
 
 
-def by_complex_plane(f: Callable[[Any], Any], x: float, order: int) -> tuple[Any, ...]:
+def by_complex_plane(
+    f: Callable[[Any], Any], x: float, order: int, largest: float = 1.0
+) -> tuple[Any, ...]:
     """Return f and its derivatives up to an order, for f analytic on the line and near it.
 
     Parameters
@@ -93,6 +102,8 @@ def by_complex_plane(f: Callable[[Any], Any], x: float, order: int) -> tuple[Any
     x : float
     order : int
         Below `NODES`.
+    largest : float
+        Radius of the first circle that is tried.
 
     Returns
     -------
@@ -107,15 +118,16 @@ def by_complex_plane(f: Callable[[Any], Any], x: float, order: int) -> tuple[Any
     (True, True)
     """
     beside = np.asarray(f(np.array([np.clongdouble(x) + 1j * np.longdouble(TINY)])))[0]
-    series = _series(f, x, order)
+    series = _series(f, x, order, largest)
     exact = (beside.real, float(beside.imag / np.longdouble(TINY)))
     return (*exact, *(float(c * factorial(n)) for n, c in enumerate(series) if n > 1))
 
 
-def _series(f: Callable[[Any], Any], x: float, order: int) -> np.ndarray:
+def _series(f: Callable[[Any], Any], x: float, order: int, largest: float) -> np.ndarray:
     """Taylor coefficients 0..order, from the largest circle that the next smaller one confirms."""
-    outer = _terms(f, x, RADII[0])
-    for radius, smaller in pairwise(RADII):
+    radii = largest * 0.5 ** np.arange(HALVINGS)
+    outer = _terms(f, x, radii[0])
+    for radius, smaller in pairwise(radii):
         inner = _terms(f, x, smaller)
         shrunk = outer.values * (smaller / radius) ** np.arange(NODES)
         apart = abs(shrunk - inner.values)[: order + 1]
@@ -123,7 +135,7 @@ def _series(f: Callable[[Any], Any], x: float, order: int) -> np.ndarray:
             break
         outer = inner
     else:
-        radius = RADII[-1]
+        radius = radii[-1]
     seen = np.where(abs(outer.values) > outer.noise, outer.values, 0.0)
     return (seen / radius ** np.arange(NODES))[: order + 1]
 

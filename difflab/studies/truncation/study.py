@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from threadpoolctl import threadpool_limits
+
 from difflab import providers
 from difflab.errors import UsageError, unknown_name
 from difflab.studies.measurement import Measurement
@@ -69,6 +71,18 @@ def measure(
     """
     if exhibit not in EXHIBITS:
         raise unknown_name("exhibit", exhibit, EXHIBITS, "difflab truncation --help")
+    with threadpool_limits(1):  # matrices are small, and threads that wait for one another slow
+        return _measure(task, exhibit, dtype, parameter, points, at)
+
+
+def _measure(
+    task: str,
+    exhibit: str,
+    dtype: str,
+    parameter: str | None,
+    points: int,
+    at: Sequence[tuple[str, float]] | None,
+) -> list[Measurement]:
     if exhibit in NETWORK_EXHIBITS:
         return _measure_network(task, exhibit, dtype)
     order = order_needed(exhibit) if exhibit in CURVES else HIGHEST
@@ -150,12 +164,7 @@ def subject_of(
     >>> subject_of("expression exp(x)", at={"x": 1.0}, points=2).title
     'df/dx of exp(x)'
     """
-    if dtype not in DTYPES:
-        raise UsageError(
-            f"{dtype!r} is no float type of the study",
-            "theory is compared in the two types that networks are trained in",
-            " or ".join(DTYPES),
-        )
+    check_dtype(dtype)
     if task.startswith(EXPRESSION):
         from difflab.studies.truncation.expressions import of_expression
 
@@ -170,6 +179,25 @@ def subject_of(
     if task == "simplest":
         name = "w2" if parameter is None else parameter.lower()
         return simplest(name if name in PARAMETERS else parameter or name, dtype, points, order)
-    from difflab.studies.truncation.networks import of_task
+    from difflab.studies.truncation.along_tasks import of_task
 
     return of_task(task, parameter, dtype, points, order)
+
+
+def check_dtype(dtype: str) -> None:
+    """Refuse what is no float type of the study.
+
+    Raises
+    ------
+    UsageError
+
+    Examples
+    --------
+    >>> check_dtype("float32")
+    """
+    if dtype not in DTYPES:
+        raise UsageError(
+            f"{dtype!r} is no float type of the study",
+            "theory is compared in the two types that networks are trained in",
+            " or ".join(DTYPES),
+        )

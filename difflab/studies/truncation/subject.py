@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-
-from difflab.errors import UsageError
 
 HIGHEST = 11
 """Highest derivative that the theory of a scheme asks for: p + 3 of the eighth order."""
@@ -16,13 +14,43 @@ HIGHEST = 11
 POINTS = 200
 """The error is a root mean square over this many points; one point can be thirty times luckier."""
 
-SPREAD = 0.5
-"""The points lie uniformly within this distance of the middle one, which comes first."""
-
-SEED = 0
-
 Taylor = Callable[[float], tuple[Any, ...]]
 """f, in extended precision, and its derivatives up to `HIGHEST` at one point."""
+
+
+class Engine(NamedTuple):
+    """A way to the same derivative without any difference.
+
+    Attributes
+    ----------
+    name : str
+        "forward mode" or "reverse mode".
+    evaluations : float
+        What it costs in evaluations of the function, about.
+    derivatives : callable
+        Of points, shape (m,), to f' there, shape (m,).
+    """
+
+    name: str
+    evaluations: float
+    derivatives: Callable[[np.ndarray], np.ndarray]
+
+
+def forward_mode(f: Callable[[Any], Any]) -> Engine:
+    """Differentiate a traceable function at every point by forward-mode autodiff.
+
+    Examples
+    --------
+    >>> forward_mode(np.exp).derivatives(np.zeros(2))
+    array([1., 1.])
+    """
+    from difflab.autodiff import jvp
+
+    def slope(x: Any) -> float:
+        with np.errstate(all="ignore"):
+            return float(np.asarray(jvp(f, x, np.ones_like(x))[1]))
+
+    return Engine("forward mode", 2, lambda points: np.array([slope(x) for x in points]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +76,8 @@ class Subject:
         P and the number of samples of the loss behind it.
     scale : float
         Longest step that is tried, a power of two: twice the reach of the points.
+    engines : tuple of Engine
+        Exact derivatives to compare with; empty where none can follow the function.
     """
 
     title: str
@@ -60,6 +90,7 @@ class Subject:
     parameters: int = 1
     batch: int = 1
     scale: float = 1.0
+    engines: tuple[Engine, ...] = ()
     _known: dict[float, tuple[Any, ...]] = field(default_factory=dict, repr=False)
 
     def derivative(self, x: float, order: int) -> Any:
@@ -84,13 +115,15 @@ class Subject:
     def noise(self) -> float | None:
         """eps_f, the root mean square error of one value; None where nothing finer can tell it.
 
+        It is 0 where every value is exact, as those of f(x) = x.
+
         How far values lie from the truth is seen without taking any derivative, so that an
         asymptote made of it is still no fit.
         """
         if np.finfo(np.longdouble).eps >= np.finfo(self.dtype).eps:
             return None
         errors = np.asarray(self.function(self.points), np.longdouble) - self.exact(0)
-        return rms(errors.astype(float)) or None
+        return rms(errors.astype(float))
 
 
 def rms(values: np.ndarray) -> float:
@@ -102,28 +135,3 @@ def rms(values: np.ndarray) -> float:
     2.5
     """
     return float(np.sqrt(np.mean(np.square(values))))
-
-
-def points_around(at: float, count: int, spread: float = SPREAD) -> np.ndarray:
-    """Return seeded points around one, which comes first; shape (count,).
-
-    Raises
-    ------
-    UsageError
-        For fewer points than two.
-
-    Examples
-    --------
-    >>> points = points_around(3.0, 200)
-    >>> float(points[0]), bool(np.all(abs(points - 3) <= 0.5))
-    (3.0, True)
-    """
-    if count < 2:
-        raise UsageError(
-            f"{count} point{'s' * (count != 1)} give no curve",
-            "the error is a root mean square over points, since a single one can be lucky",
-            f"points={POINTS}, --points {POINTS} on the command line",
-        )
-    around = np.random.default_rng(SEED).uniform(-spread, spread, count)
-    around[0] = 0.0
-    return at + around
