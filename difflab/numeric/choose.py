@@ -18,11 +18,12 @@ from difflab.numeric.resolution import check_resolution, entry, power_of_two_bel
 from difflab.numeric.stencils import SCHEMES, Side, Stencil, named_stencil
 from difflab.numeric.steps import default_exponent, unit_roundoff
 
-_OTHERS: dict[Side, tuple[Side, ...]] = {
+OTHERS: dict[Side, tuple[Side, ...]] = {
     "central": ("forward", "backward"),
     "forward": ("backward",),
     "backward": ("forward",),
 }
+"""Sides to try where a stencil does not fit on its own; the first that fits is taken."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +33,7 @@ class Steps:
     Attributes
     ----------
     size : ndarray of float64, shape of x
-        h; NaN where x is not finite.
+        h; NaN where x is not finite, or nothing fits between the bounds.
     side : ndarray of str, shape of x
         "central", "forward" or "backward": the stencil to use there, see `on_side`.
     """
@@ -46,8 +47,8 @@ def choose_steps(
     stencil: Stencil = SCHEMES["central"],
     dtype: Any = None,
     *,
-    relstep: float | None = None,
-    absstep: float | None = None,
+    relstep: Any = None,
+    absstep: Any = None,
     scale: Any = None,
     bounds: tuple[Any, Any] = (-np.inf, np.inf),
 ) -> Steps:
@@ -67,12 +68,12 @@ def choose_steps(
         Chooses the default step, and how far around x it reaches.
     dtype : dtype, optional
         The float type of f, where coarser than that of x.
-    relstep : float, optional
-        In units of |x|.
-    absstep : float, optional
+    relstep : float or array, optional
+        In units of |x|; broadcast against x, as the next two.
+    absstep : float or array, optional
         In units of x.
     scale : float or array, optional
-        The typical size of x, in units of x; broadcast against it.
+        The typical size of x, in units of x.
     bounds : (low, high)
         Floats or arrays, broadcast against x; f is called with low <= x + o h <= high only.
 
@@ -122,9 +123,9 @@ def choose_steps(
         floor = relative * (1.0 if scale is None else scale) if absstep is None else absstep
         asked = np.maximum(floor, relative * size)
     asked = np.where(np.isfinite(x), asked, np.nan)
-    h = power_of_two_below(asked)
+    h = power_of_two_below(np.broadcast_to(asked, x.shape))
     check_resolution(x, h, asked)
-    return _within(x, h, stencil, bounds)
+    return steps_within(x, h, stencil, bounds)
 
 
 def on_side(stencil: Stencil, side: Side) -> Stencil:
@@ -143,21 +144,50 @@ def on_side(stencil: Stencil, side: Side) -> Stencil:
     return named_stencil(f"{side}-{order}", stencil.derivative)
 
 
-def _within(x: np.ndarray, h: np.ndarray, stencil: Stencil, bounds: tuple[Any, Any]) -> Steps:
-    """Move steps to a side where they fit, and halve those that fit on none."""
+def steps_within(
+    x: np.ndarray, step: Any, stencil: Stencil, bounds: tuple[Any, Any], shrink: bool = True
+) -> Steps:
+    """Take steps to a side where the stencil fits between the bounds, and halve them if they must.
+
+    Parameters
+    ----------
+    x : array, any shape
+        Real floats.
+    step : array of x's shape
+        h > 0; NaN where x is not finite.
+    stencil : Stencil
+    bounds : (low, high)
+        Broadcast against x.
+    shrink : bool
+        Whether steps may be halved. If not, those that fit on no side become NaN.
+
+    Raises
+    ------
+    UsageError
+        For an x outside its bounds, or with no room between them.
+
+    Examples
+    --------
+    >>> x, h = np.array([0.0, 0.5, 1.0]), np.full(3, 0.25)
+    >>> steps_within(x, h, SCHEMES["central"], (0.0, 1.0)).side
+    array(['forward', 'central', 'backward'], dtype='<U8')
+    """
     largest = float(np.finfo(x.dtype).max)
     low, high = (np.clip(np.broadcast_to(b, x.shape), -largest, largest) for b in bounds)
     finite = np.isfinite(x)
     _check_room(x, low, high, finite)
     mine = stencil.side
-    candidates = {name: on_side(stencil, name) for name in (mine, *_OTHERS[mine])}
-    size, side = np.array(h), np.full(x.shape, mine, "<U8")
+    candidates = {name: on_side(stencil, name) for name in (mine, *OTHERS[mine])}
+    size, side = np.array(step), np.full(x.shape, mine, "<U8")
     homeless = np.array(finite)
     while np.any(homeless):
         for name, candidate in candidates.items():
             fits = homeless & _fits(x, size, candidate, low, high)
             side[fits] = name
             homeless = np.asarray(homeless & ~fits)
+        if not shrink:
+            size[homeless] = np.nan
+            break
         size[homeless] /= 2
         # narrower than the floats around x: there is no room after all
         cramped = homeless & (size < spacing(x))

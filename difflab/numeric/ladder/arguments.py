@@ -25,7 +25,11 @@ class Question:
     n : int
         1 to `HIGHEST`.
     step : array of x's shape, or None
-        Absolute.
+        Absolute, and taken as it is.
+    relstep, absstep : arrays of x's shape, or None
+        Of which a step is made.
+    typical : array of x's shape, or None
+        The scale, where one was given.
     scale : array of x's shape
         Length over which f is taken to vary.
     low, high : arrays of x's shape
@@ -39,11 +43,19 @@ class Question:
     x: np.ndarray
     n: int
     step: np.ndarray | None
+    relstep: np.ndarray | None
+    absstep: np.ndarray | None
+    typical: np.ndarray | None
     scale: np.ndarray
     low: np.ndarray
     high: np.ndarray
     noise: np.ndarray
     args: tuple[Any, ...]
+
+    @property
+    def sized(self) -> bool:
+        """Whether anything was said about the step."""
+        return any(size is not None for size in (self.step, self.relstep, self.absstep))
 
 
 def question(
@@ -73,16 +85,24 @@ def question(
             f"n from 1 to {HIGHEST}; for more, symbolic derivatives",
         )
     low, high = _bounds(bounds, at)
-    if scale is None:
-        size = np.maximum(np.abs(at), at.dtype.type(1))
-    else:
-        size = _positive("scale", scale, at)
+    if step is not None and (relstep is not None or absstep is not None):
+        raise UsageError(
+            "step comes with relstep or absstep",
+            "step alone says how large h is",
+            "step=h, or relstep= and absstep=, of which the larger counts",
+        )
+    sizes = {"step": step, "relstep": relstep, "absstep": absstep, "scale": scale}
+    given = {k: None if v is None else _positive(k, v, at) for k, v in sizes.items()}
+    typical = given["scale"]
     return Question(
         f,
         at,
         int(n),
-        _step(step, relstep, absstep, at),
-        size,
+        given["step"],
+        given["relstep"],
+        given["absstep"],
+        typical,
+        np.maximum(np.abs(at), at.dtype.type(1)) if typical is None else typical,
         low,
         high,
         np.full(at.shape, np.nan) if noise is None else _positive("noise", noise, at, zero=True),
@@ -129,32 +149,6 @@ def _positive(name: str, given: Any, x: np.ndarray, zero: bool = False) -> np.nd
             f"{name}=None for a value that fits",
         )
     return array
-
-
-def _step(step: Any, relstep: Any, absstep: Any, x: np.ndarray) -> np.ndarray | None:
-    if step is not None and (relstep is not None or absstep is not None):
-        raise UsageError(
-            "step comes with relstep or absstep",
-            "step alone says how large h is",
-            "step=h, or relstep= and absstep=, of which the larger counts",
-        )
-    if step is not None:
-        return _positive("step", step, x)
-    sizes = []
-    if relstep is not None:
-        sizes.append(_positive("relstep", relstep, x) * np.abs(x))
-    if absstep is not None:
-        sizes.append(_positive("absstep", absstep, x))
-    if not sizes:
-        return None
-    larger = np.max(sizes, axis=0)
-    if np.any(larger == 0):
-        raise UsageError(
-            "relstep gives a step of 0 at x = 0",
-            "h = relstep |x|",
-            "absstep= as well; the larger of both counts",
-        )
-    return larger
 
 
 def _bounds(bounds: Any, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

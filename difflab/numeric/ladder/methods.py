@@ -9,16 +9,21 @@ from typing import Any
 import numpy as np
 
 from difflab.errors import UsageError, unknown_name
+from difflab.numeric.complex_step import STEP
 from difflab.numeric.ladder.arguments import Question, question
 from difflab.numeric.ladder.automatic import ladder_derivative
 from difflab.numeric.ladder.fixed import stencil_derivative
 from difflab.numeric.ladder.imaginary import complex_step_derivative
 from difflab.numeric.ladder.result import Derivative, nothing
 from difflab.numeric.plug_in import plug_in_step
+from difflab.numeric.resolution import spacing
 from difflab.numeric.stencils import SCHEMES, named_stencil
 
 METHODS = ("auto", "complex-step", "plug-in", *SCHEMES)
 """Names of methods; every name that `difflab.numeric.named_stencil` knows is one, too."""
+
+LARGEST_COMPLEX_STEP = 1e-8
+"""From here on its square would show."""
 
 
 def derivative(
@@ -49,13 +54,14 @@ def derivative(
     n : int
         Order of the derivative, 1 to 4.
     step : float or array
-        Absolute step h, for methods other than ``"auto"``; theory's when None.
+        Absolute step h, for methods other than ``"auto"``, taken as it is; theory's when None.
     relstep, absstep : float or array
-        h = max(relstep |x|, absstep).
+        For stencils: h = max(relstep \\|x\\|, absstep), rounded down to a power of two. Without
+        absstep, relstep counts from max(\\|x\\|, scale) on, with scale 1 when None.
     scale : float or array
         Length over which f varies, and largest step of the ladder; max(1, \\|x\\|) when None.
     bounds : (low, high)
-        f is never called outside; None for an open end.
+        f is never called outside; None for an open end. Stencils move to the side where they fit.
     noise : float or array
         Absolute error of one value of f; estimated when None.
     args : tuple
@@ -107,7 +113,7 @@ def derivative(
     if asked.x.size == 0:
         return nothing(asked.x, str(method))
     if method == "auto":
-        if asked.step is not None:
+        if asked.sized:
             raise UsageError(
                 'method="auto" takes no step',
                 "it uses a whole ladder of them",
@@ -115,6 +121,7 @@ def derivative(
             )
         return ladder_derivative(asked)
     if method == "complex-step":
+        _check_tiny(asked)
         return complex_step_derivative(asked)
     if method == "plug-in":
         return _plug_in(asked)
@@ -123,8 +130,23 @@ def derivative(
     return stencil_derivative(asked, method)
 
 
+def _check_tiny(asked: Question) -> None:
+    if asked.relstep is not None or asked.absstep is not None:
+        raise UsageError(
+            "the complex step takes neither relstep nor absstep",
+            "it subtracts nothing: its step is tiny, whatever the size of x",
+            f"no step at all, or step={STEP:g}",
+        )
+    if asked.step is not None and not np.all(asked.step < LARGEST_COMPLEX_STEP):
+        raise UsageError(
+            f"step {np.max(asked.step):g} is no complex step",
+            "it must be tiny: nothing is subtracted, and the error is of the order of h^2",
+            f"a number such as {STEP:g}",
+        )
+
+
 def _plug_in(asked: Question) -> Derivative:
-    if asked.x.shape != () or asked.args or asked.step is not None:
+    if asked.x.shape != () or asked.args or asked.sized:
         raise UsageError(
             'method="plug-in" estimates one step at one point',
             "it takes a single float as x, and neither args nor steps",
@@ -132,6 +154,19 @@ def _plug_in(asked: Question) -> Derivative:
         )
     known = None if np.isnan(asked.noise) else float(asked.noise)
     at: Any = asked.x[()]  # keeps its float type
-    chosen = plug_in_step(asked.f, at, named_stencil("central", asked.n), noise=known or None)
-    found = stencil_derivative(replace(asked, step=np.asarray(chosen.step)), "central")
+
+    def within(x: Any) -> Any:
+        return asked.f(x) if asked.low <= x <= asked.high else np.nan
+
+    chosen = plug_in_step(
+        within,
+        at,
+        named_stencil("central", asked.n),
+        noise=known or None,
+        scale=None if asked.typical is None else float(asked.typical),
+    )
+    if np.isfinite(chosen.step):  # not at the very edge of the bounds or of the domain
+        least = 4 * float(spacing(at))  # half of it must still move x
+        asked = replace(asked, absstep=np.asarray(max(chosen.step, least)), typical=None)
+    found = stencil_derivative(asked, "central")
     return replace(found, method="plug-in", evaluations=found.evaluations + chosen.evaluations)

@@ -228,7 +228,6 @@ def _drawing() -> Callable[[Any], Any]:
         (lambda: derivative(np.sin, 1.0, "central-3"), UsageError, "even"),
         (lambda: derivative(np.sin, 1.0, step=0.1), UsageError, "scale="),
         (lambda: derivative(np.sin, 1.0, "central", step=0.1, relstep=0.1), UsageError, "larger"),
-        (lambda: derivative(np.sin, 0.0, "central", relstep=0.1), UsageError, "absstep="),
         (lambda: derivative(np.sin, 1.0, "central", step=1e-17), UsageError, "use at least"),
         (lambda: derivative(np.sin, 1.0, "central", step=-1.0), UsageError, "not positive"),
         (lambda: derivative(np.sin, 1.0, bounds=(2, 3)), UsageError, "outside the bounds"),
