@@ -24,13 +24,32 @@ from difflab.numeric.loss import Loss, guarded
 from difflab.numeric.noise import estimate_noise
 from difflab.numeric.stencils import SCHEMES, Stencil
 from difflab.numeric.steps import unit_roundoff
-from difflab.tree import Nest, flatten, unflatten
+from difflab.tree import Nest, flatten, ravel, unflatten
 
 SAFETY = 3.0
 """The truncation bar is this many times what two steps say."""
 
 DEVIATIONS = 4.0
 """The rounding bar is this many standard deviations."""
+
+ASYMPTOTIC = 1e-3
+"""Up to this relative change by twice the step the error is taken to fall as h^p."""
+
+
+def truncation_bar(fine: Any, wide: Any, order: int) -> Any:
+    """Return how far a quotient may be from the slope, from the quotient at twice the step.
+
+    Where the two differ so much that the step may be too long for h^p to rule, nothing is gained
+    from p: the bar is all of their difference.
+
+    Examples
+    --------
+    >>> truncation_bar(1.0, 1.0 + 1e-6, 2), truncation_bar(1.0, 1.5, 6)
+    (np.float64(9.999999999177334e-07), np.float64(0.5))
+    """
+    apart = np.abs(np.asarray(wide, float) - np.asarray(fine, float))
+    share = np.where(apart <= ASYMPTOTIC * np.abs(fine), SAFETY / (2**order - 1), 1.0)
+    return apart * np.maximum(share, SAFETY / (2**order - 1))
 
 
 def value_gradient_and_error(
@@ -75,12 +94,16 @@ def value_gradient_and_error(
     # a one-sided stencil, which answers at an edge, has the larger weights
     weights = float(max(s.roundoff_constant for s in _used(stencil, edges)))
     noise = _noise(f, params, contexts, value, [np.asarray(leaf).dtype for leaf in leaves])
+    steps = [
+        np.asarray(steps_for(np.asarray(leaf), stencil, step, precision), float) for leaf in leaves
+    ]
+    quotients = list(zip(flatten(gradient)[0], flatten(coarser)[0]))
+    if noise is None:
+        noise = _least_visible(quotients, steps) / weights
     errors = []
-    for leaf, fine, wide in zip(leaves, flatten(gradient)[0], flatten(coarser)[0]):
+    for leaf, h, (fine, wide) in zip(leaves, steps, quotients):
         x = np.asarray(leaf)
-        h = np.asarray(steps_for(x, stencil, step, precision), float)
-        apart = np.abs(np.asarray(wide, float) - np.asarray(fine, float))
-        truncation = SAFETY * apart / (2**stencil.accuracy - 1)
+        truncation = truncation_bar(fine, wide, stencil.accuracy)
         # the point itself is rounded where the step is not a power of two
         of_the_form = unit_roundoff(x.dtype) * np.abs(np.asarray(fine, float))
         rounding = DEVIATIONS * weights * noise / h
@@ -94,9 +117,24 @@ def _used(stencil: Stencil, edges: tuple[Edge, ...]) -> list[Stencil]:
 
 def _noise(
     f: Loss, params: Nest, contexts: tuple[Any, ...], value: Any, dtypes: list[Any]
-) -> float:
-    """eps_f: found along a random direction, and no less than the rounding of the value."""
+) -> float | None:
+    """eps_f: found along a random direction, and no less than the rounding of the value.
+
+    None where no noise is to be found, as beside a root of the loss.
+    """
     least = max(map(unit_roundoff, [*dtypes, np.asarray(value).dtype])) * abs(float(value))
     with np.errstate(all="ignore"):
         found = estimate_noise(random_line(guarded(f, contexts), params))
-    return max(found.level, least) if found.found else least
+    return max(found.level, least) if found.found else None
+
+
+def _least_visible(quotients: list[tuple[Any, Any]], steps: list[np.ndarray]) -> float:
+    """What noise of the loss would explain how far quotients at two steps are apart."""
+    apart = [
+        np.abs(np.asarray(wide, float) - np.asarray(fine, float)) * h
+        for (fine, wide), h in zip(quotients, steps)
+    ]
+    seen = ravel(apart)
+    seen = seen[np.isfinite(seen)]
+    # no median: where values are equal at both steps by chance, most quotients are
+    return float(np.sqrt(np.mean(seen**2))) if seen.size else 0.0

@@ -77,7 +77,8 @@ def first_overstepped(
         largest = max(abs(whole), abs(half))
         of_the_loss = NOISE * unit * np.max(np.abs(losses))
         of_the_point = 4 * unit * largest * np.max(np.abs(x[moving] / steps[moving]))
-        return float((abs(whole - half) - of_the_loss - of_the_point) / (largest or 1.0))
+        with np.errstate(invalid="ignore"):  # beside an edge both quotients may be infinite
+            return float((abs(whole - half) - of_the_loss - of_the_point) / (largest or 1.0))
 
     moving = np.arange(x.size)
     while moving.size and excess(moving) > TOLERANCE:

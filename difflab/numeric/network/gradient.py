@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from difflab.numeric.error_bars import DEVIATIONS, truncation_bar
 from difflab.numeric.network import batched, layered, node
 from difflab.numeric.network.blocks import (
     SAMPLES,
@@ -31,12 +32,6 @@ Evaluator = Literal["layered", "node", "batched"]
 
 EVALUATORS: tuple[Evaluator, ...] = ("layered", "node", "batched")
 """Evaluators that know the layers of a network."""
-
-SAFETY = 3.0
-"""The truncation bar is this many times what two steps say."""
-
-DEVIATIONS = 4.0
-"""The rounding bar is this many standard deviations."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +117,7 @@ class Recipe:
         found, coarser = self.gradient(state), self.gradient(state, 2.0)
         order = self.stencil.accuracy
         errors = [
-            SAFETY * np.abs(wide - fine) / (2**order - 1) + rounding
+            truncation_bar(fine, wide, order) + rounding
             for fine, wide, rounding in zip(found, coarser, self._rounding(state, found))
         ]
         kinks = None
