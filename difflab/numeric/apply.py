@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -53,9 +54,16 @@ def apply_stencil(f: Callable[[Any], Any], x: Any, step: Any, stencil: Stencil) 
     total: Any = 0.0
     for point, weight in zip(points, stencil.weights):
         if weight:
-            total = total + float(weight) * np.asarray(f(point[()]), wide)
+            total = total + _rounded(weight, wide) * np.asarray(f(point[()]), wide)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         return (total / np.where(taken == 0, np.nan, taken) ** stencil.derivative)[()]
+
+
+def _rounded(weight: Fraction, dtype: np.dtype[Any]) -> Any:
+    """Round a weight to a float type; to float64 first would lose digits of the wider ones."""
+    if dtype == np.float64:
+        return float(weight)
+    return dtype.type(weight.numerator) / dtype.type(weight.denominator)
 
 
 def real_point(x: Any) -> Any:
