@@ -114,7 +114,8 @@ class RandomDirections:
                 "forward mode takes no step",
                 'RandomDirections("spsa", step=...), or no step',
             )
-        if not (np.isfinite(self.step) and self.step > 0):
+        number = isinstance(self.step, (int, float, np.floating)) and self.step is not True
+        if not (number and 0 < self.step < np.inf):
             raise UsageError(
                 f"step {self.step!r} is no step",
                 "it is the distance along a direction",

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_limits
 
 from difflab.errors import UnknownNameError, UsageError
 from difflab.numeric.directional import directional_difference, displacement, value_and_slope
@@ -63,6 +64,36 @@ def test_the_variance_of_an_estimate_is_that_of_theory(kind: str, p: int, k: int
     # theory: E |estimate|^2 / |g|^2 is 1 / cosine^2, exactly
     error = 5 * np.std(squares, ddof=1) / np.sqrt(len(squares))
     assert np.mean(squares) == pytest.approx(expected_cosine(kind, p, k) ** -2, abs=error)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("count", "draws"), [(1, 600), (16, 100), (256, 6)])
+def test_measured_cosines_at_4417_parameters_are_theory_within_their_standard_error(
+    kind: str, count: int, draws: int
+) -> None:
+    g = np.random.default_rng(0).normal(size=4417)
+    squares = []
+    with threadpool_limits(1):  # the matrices are small
+        for n in range(draws):
+            found = estimate(g.dot, draw(kind, 4417, count, stream(11, n)))
+            squares.append((found @ g) ** 2 / (found @ found) / (g @ g))
+    measured = np.sqrt(np.mean(squares))
+    error = np.std(squares, ddof=1) / np.sqrt(draws) / (2 * measured)
+    assert abs(measured - expected_cosine(kind, 4417, count)) < 4 * error
+    assert error < 0.05 * measured
+
+
+@pytest.mark.parametrize("wrong", [0.9, 1.1])
+def test_a_wrong_theory_of_the_cosine_is_seen(wrong: float) -> None:
+    """The negative control: theory off by a tenth."""
+    g = np.random.default_rng(0).normal(size=4417)
+    squares = []
+    for n in range(100):
+        found = estimate(g.dot, draw("gaussian", 4417, 16, stream(11, n)))
+        squares.append((found @ g) ** 2 / (found @ found) / (g @ g))
+    measured = np.sqrt(np.mean(squares))
+    error = np.std(squares, ddof=1) / 10 / (2 * measured)
+    assert abs(measured - wrong * expected_cosine("gaussian", 4417, 16)) > 4 * error
 
 
 def test_expected_cosines_are_those_of_the_formulas() -> None:

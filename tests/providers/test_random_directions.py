@@ -17,7 +17,7 @@ from difflab.errors import (
     UnknownNameError,
     UsageError,
 )
-from difflab.numeric.directions import expected_cosine
+from difflab.numeric.directions import draw, expected_cosine, stream
 from difflab.providers import GradientProvider
 from difflab.providers.random_directions import RandomDirections
 from difflab.tree import flatten, map_leaves, ravel, size
@@ -196,12 +196,104 @@ def test_names_are_specs() -> None:
         ({"kind": "orthonormal"}, UsageError, "forward-gradient"),
         ({"step": 0.0}, UsageError, "no step"),
         ({"step": float("inf")}, UsageError, "no step"),
+        ({"step": float("nan")}, UsageError, "no step"),
+        ({"step": -1e-3}, UsageError, "no step"),
+        ({"step": "small"}, UsageError, "step 'small' is no step"),
+        ({"step": True}, UsageError, "step True is no step"),
+        ({"seed": 1.5}, UsageError, r"seed 1\.5"),
+        ({"seed": True}, UsageError, "seed True"),
+        ({"directions": "3"}, UsageError, "directions='3'"),
+        ({"directions": True}, UsageError, "directions=True"),
         ({"method": "forward-gradient", "step": 1e-3}, UsageError, "takes no step"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(options: Any, kind: Any, says: str) -> None:
-    with pytest.raises(kind, match=says):
+    with pytest.raises(kind, match=says) as raised:
         RandomDirections(**options)
+    assert raised.value.why
+    assert raised.value.instead
+
+
+# --- an MLP, against the derivative along the same direction by autodiff ----------------------
+
+
+def network(dtype: Any = np.float64) -> tuple[Any, Any, Any]:
+    """2-8-8-1 and 40 points of sin(3 x0) + x1."""
+    rng = np.random.default_rng(3)
+    sizes = [(2, 8), 8, (8, 8), 8, (8, 1), 1]
+    params = [(rng.normal(size=s) / 2).astype(dtype) for s in sizes]
+    x = rng.uniform(-1, 1, (40, 2)).astype(dtype)
+    return params, x, (np.sin(3 * x[:, :1]) + x[:, 1:]).astype(dtype)
+
+
+def mlp(params: Any, x: Any, y: Any) -> Any:
+    w1, b1, w2, b2, w3, b3 = params
+    return np.mean((np.tanh(np.tanh(x @ w1 + b1) @ w2 + b2) @ w3 + b3 - y) ** 2)
+
+
+@pytest.mark.parametrize(
+    ("provider", "dtype", "tolerance"),
+    [
+        (RandomDirections("spsa"), np.float64, 1e-8),
+        (RandomDirections("spsa"), np.float32, 1e-2),
+        (RandomDirections("forward-gradient"), np.float64, 1e-13),
+        (RandomDirections("forward-gradient"), np.float32, 1e-5),
+        (RandomDirections("forward-gradient", "rademacher"), np.float64, 1e-13),
+        (RandomDirections("forward-gradient", "orthonormal"), np.float64, 1e-13),
+    ],
+    ids=str,
+)
+def test_slopes_are_those_of_autodiff_along_the_same_direction(
+    provider: RandomDirections, dtype: Any, tolerance: float
+) -> None:
+    arguments = network(dtype)
+    gradient = ravel(flatten(dl.grad(mlp)(*network()))[0])
+    prepared = provider.prepare(mlp, *arguments)
+    for call in range(10):
+        found = ravel(flatten(prepared.value_and_gradient(*arguments)[1])[0]).astype(float)
+        (v,) = draw(provider.drawn, len(gradient), 1, stream(provider.seed, call))
+        slope = found @ v / (v @ v)
+        assert slope == pytest.approx(gradient @ v, abs=tolerance * np.linalg.norm(gradient))
+        np.testing.assert_allclose(found, slope * v, atol=1e-6 * np.linalg.norm(found))
+
+
+def test_a_seed_that_is_another_shows() -> None:
+    """The negative control: directions of another seed do not explain the estimate."""
+    arguments = network()
+    found = RandomDirections(seed=1).prepare(mlp, *arguments).value_and_gradient(*arguments)[1]
+    flat = ravel(flatten(found)[0])
+    (v,) = draw("rademacher", len(flat), 1, stream(0, 0))
+    assert not np.allclose(flat, flat @ v / (v @ v) * v, atol=1e-3 * np.linalg.norm(flat))
+
+
+@pytest.mark.parametrize("provider", PROVIDERS, ids=repr)
+def test_a_small_network_learns_from_them(provider: RandomDirections) -> None:
+    params, x, y = network()
+    start = mlp(params, x, y)
+    both = dl.value_and_grad(mlp, RandomDirections(provider.method, provider.kind, directions=8))
+    for _ in range(250):
+        _, gradient = both(params, x, y)
+        params = [p - 0.02 * g for p, g in zip(params, gradient)]
+    assert mlp(params, x, y) < 0.5 * start
+
+
+@pytest.mark.parametrize("provider", [PROVIDERS[0], PROVIDERS[1], PROVIDERS[3]], ids=repr)
+def test_the_mean_over_n_calls_comes_closer_as_one_over_root_n(provider: RandomDirections) -> None:
+    arguments = network()
+    gradient = ravel(flatten(dl.grad(mlp)(*arguments))[0])
+    prepared = RandomDirections(provider.method, provider.kind, directions=4).prepare(
+        mlp, *arguments
+    )
+    found = np.array(
+        [ravel(flatten(prepared.value_and_gradient(*arguments)[1])[0]) for _ in range(1024)]
+    )
+    sizes = [16, 64, 256]
+    errors = []
+    for size_ in sizes:  # root mean square over the groups of so many calls
+        means = found.reshape(-1, size_, len(gradient)).mean(axis=1)
+        errors.append(np.sqrt(np.mean(np.sum((means - gradient) ** 2, axis=1))))
+    slope = np.polyfit(np.log(sizes), np.log(errors), 1)[0]
+    assert slope == pytest.approx(-0.5, abs=0.1)
 
 
 def test_what_only_the_parameters_tell_is_refused_at_preparation() -> None:
