@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 
@@ -18,25 +18,17 @@ from difflab.errors import UsageError
 from difflab.numeric.apply import real_point
 from difflab.numeric.loss import real_number
 from difflab.numeric.noise import estimate_noise
-from difflab.numeric.stencils import SCHEMES
 from difflab.numeric.steps import unit_roundoff
-from difflab.numeric.vcurve import rms_constant
+from difflab.studies.truncation.look import KINK_STAYS, Look, look_at, look_far
 
 Verdict = Literal["truncation", "rounding", "at the optimum", "kink", "not asymptotic"]
-
-CENTRAL = SCHEMES["central"]
-ORDER_TOLERANCE = 0.3
-"""How far the observed order may lie from 2; three steps show 1.99 rather than 1.7."""
-
-ABOVE_NOISE = 8.0
-"""A difference of two quotients is no rounding when it is this many times what noise explains."""
 
 NEAR = 3.0
 """A step within this factor of the best one is at the optimum."""
 
-KINK_STAYS = 0.7
-"""A jump of the slope that keeps this share when the step is divided by four is a kink; one that
-grows by as much belongs to a jump of f, or to a slope without bound."""
+HOPELESS = "no step helps: f jumps at x, or its slope is infinite"
+SPANS = "halve the step: it spans a kink, an oscillation or the edge of a domain"
+"""Advice where f is no power series."""
 
 GROWTH = 4.0
 """Factor between steps that are tried in search of truncation."""
@@ -127,76 +119,11 @@ def diagnose(f: Callable[[Any], Any], x: float, h: float) -> Diagnosis:
     value = seen(point)
     _refuse(point, h, value)
     noise = _noise(seen, point, value)
-    here = _look(seen, point, h, value, noise)
+    here = look_at(seen, point, h, value, noise)
     return replace(_judge(here, seen, point, value, noise), evaluations=len(calls))
 
 
-class _Look(NamedTuple):
-    """Three central differences around a step, and how far apart they are."""
-
-    h: float
-    quotients: tuple[float, float, float]
-    jumps: tuple[float, float]
-    """Forward minus backward difference at h and h/4."""
-    rounding: float
-
-    @property
-    def apart(self) -> tuple[float, float]:
-        first, second, third = self.quotients
-        return abs(first - second), abs(second - third)
-
-    @property
-    def order(self) -> float:
-        """NaN where a difference is 0."""
-        coarse, fine = self.apart
-        return float(np.log2(coarse / fine)) if coarse > 0 and fine > 0 else np.nan
-
-    @property
-    def resolved(self) -> bool:
-        """Whether noise cannot explain that the quotients differ."""
-        coarse, fine = self.apart
-        return coarse > ABOVE_NOISE * 2 * self.rounding and fine > ABOVE_NOISE * 4 * self.rounding
-
-    @property
-    def asymptotic(self) -> bool:
-        """Whether truncation falls as h^2."""
-        return self.resolved and abs(self.order - CENTRAL.accuracy) < ORDER_TOLERANCE
-
-    @property
-    def irregular(self) -> bool:
-        """Whether the quotients differ by more than noise, and not as a power series would.
-
-        The coarse difference is asked to be so large that a quarter of it were still resolved.
-        """
-        enough = self.apart[0] > ABOVE_NOISE * 16 * self.rounding
-        return (self.resolved or enough) and not self.asymptotic
-
-    @property
-    def truncation(self) -> float:
-        """(4/3) |D(h) - D(h/2)|: all of the error that falls as h^2."""
-        return self.apart[0] * 4 / 3
-
-    def best_step(self, noise: float) -> float:
-        """Where S2 eps_f / h + a h^2 is least, with a as seen here."""
-        a = self.truncation / self.h**2
-        return float((rms_constant(CENTRAL) * noise / (2 * a)) ** (1 / 3))
-
-
-def _look(f: Callable[[Any], float], x: Any, h: float, value: float, noise: float) -> _Look:
-    quotients, jumps = [], []
-    for step in (h, h / 2, h / 4):
-        above, below = x + x.dtype.type(step), x - x.dtype.type(step)
-        up, down = float(above) - float(x), float(x) - float(below)
-        high, low = f(above), f(below)
-        with np.errstate(all="ignore"):
-            quotients.append((high - low) / (up + down))
-            jumps.append((high - value) / up - (value - low) / down)
-    first, second, third = quotients
-    rounding = rms_constant(CENTRAL) * noise / h
-    return _Look(h, (first, second, third), (jumps[0], jumps[-1]), rounding)
-
-
-def _judge(here: _Look, f: Callable[[Any], float], x: Any, value: float, noise: float) -> Diagnosis:
+def _judge(here: Look, f: Callable[[Any], float], x: Any, value: float, noise: float) -> Diagnosis:
     truncation = here.truncation if here.asymptotic else np.nan
 
     def verdict(name: Verdict, advice: str, **more: Any) -> Diagnosis:
@@ -206,12 +133,11 @@ def _judge(here: _Look, f: Callable[[Any], float], x: Any, value: float, noise: 
     h = here.h
     if not np.all(np.isfinite([*here.quotients, *here.jumps])):
         return verdict("not asymptotic", "halve the step: f is not finite within it")
-    long, short = here.jumps
-    if abs(short) > ABOVE_NOISE * 8 * here.rounding and abs(short) > KINK_STAYS * abs(long):
+    far = look_far(here, f, x, value, noise)
+    if here.one_sided and (far is None or far.keeps(here)):
+        long, short = here.jumps
         if abs(short) * KINK_STAYS > abs(long):
-            return verdict(
-                "not asymptotic", "no step helps: f jumps at x, or its slope is infinite"
-            )
+            return verdict("not asymptotic", HOPELESS)
         middle = here.quotients[-1]
         return verdict(
             "kink",
@@ -219,11 +145,9 @@ def _judge(here: _Look, f: Callable[[Any], float], x: Any, value: float, noise: 
             left=middle - short / 2,
             right=middle + short / 2,
         )
-    if here.irregular:
-        return verdict(
-            "not asymptotic",
-            "halve the step: it spans a kink, an oscillation or the edge of a domain",
-        )
+    if here.one_sided or here.irregular:
+        hopeless = far is not None and here.grows and far.grows_like(here)
+        return verdict("not asymptotic", HOPELESS if hopeless else SPANS)
     best = here.best_step(noise) if here.asymptotic else _search(here, f, x, value, noise)
     if not np.isfinite(best):
         return verdict("rounding", "lengthen the step: no truncation is in sight", best_step=best)
@@ -235,11 +159,11 @@ def _judge(here: _Look, f: Callable[[Any], float], x: Any, value: float, noise: 
     return verdict("at the optimum", higher, best_step=best)
 
 
-def _search(here: _Look, f: Callable[[Any], float], x: Any, value: float, noise: float) -> float:
+def _search(here: Look, f: Callable[[Any], float], x: Any, value: float, noise: float) -> float:
     """Lengthen the step until truncation shows, and return the best step it implies; or NaN."""
     step = GROWTH * here.h
     while step <= max(1.0, abs(float(x))):
-        look = _look(f, x, step, value, noise)
+        look = look_at(f, x, step, value, noise)
         if not np.all(np.isfinite(look.quotients)):
             break
         if look.asymptotic:
