@@ -20,6 +20,8 @@ PROVIDERS = (
     "symbolic:matrix",
     "finite-difference:forward",
     "finite-difference:central",
+    "finite-difference:central:node",
+    "finite-difference:central:loop",
     "complex-step",
     "torch",
 )

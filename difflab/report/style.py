@@ -37,6 +37,8 @@ STYLES: dict[str, Style] = {
     "symbolic:matrix": Style(PURPLE, ">", SOLID),
     "finite-difference:central": Style(VERMILION, "D", DASH_DOT),
     "finite-difference:forward": Style(ORANGE, "X", DOTTED),
+    "finite-difference:central:node": Style(GREEN, "D", DOTTED),
+    "finite-difference:central:loop": Style(VERMILION, "s", DOTTED),
     "complex-step": Style(SKY, "P", DASHED),
     "torch": Style(BLACK, "s", DASHED),
     "forward": Style(ORANGE, "X", DOTTED),

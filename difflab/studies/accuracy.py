@@ -30,10 +30,11 @@ EXACT_LIMIT = 64
 """Most parameters for which 60-digit arithmetic answers within seconds."""
 
 GATES = {
-    "float64": {"finite-difference:forward": 1e-4, "finite-difference:central": 1e-6},
-    "float32": {"finite-difference:forward": 0.1, "finite-difference:central": 0.1},
+    "float64": {"forward": 1e-4, "central": 1e-6},
+    "float32": {"forward": 0.1, "central": 0.1},
 }
-"""Largest relative L2 error that counts as right, by dtype and method; `EXACT_GATES` for others.
+"""Largest relative L2 error that counts as right, by dtype and scheme; `EXACT_GATES` for methods
+that do not difference.
 
 Differences in float32 hold one digit on networks of thousands of parameters, and no more.
 """
@@ -140,7 +141,19 @@ def gate(provider: str, dtype: str = "float64") -> float:
     >>> gate("autodiff"), gate("finite-difference:forward")
     (1e-11, 0.0001)
     """
-    return GATES[dtype].get(provider, EXACT_GATES[dtype])
+    return GATES[dtype].get(scheme_of(provider), EXACT_GATES[dtype])
+
+
+def scheme_of(provider: str) -> str:
+    """Return the scheme of a provider of differences, "" of any other.
+
+    Examples
+    --------
+    >>> scheme_of("finite-difference:central:node"), scheme_of("symbolic:cse")
+    ('central', '')
+    """
+    method, _, scheme = provider.partition(":")
+    return scheme.partition(":")[0] if method == "finite-difference" else ""
 
 
 def _widened(here: Problem) -> Problem:

@@ -10,7 +10,7 @@ from difflab.lab.profiles import PROVIDERS, TWIN
 from difflab.report.card import Card
 from difflab.report.tables import number, select, spell
 
-RIVAL = "finite-difference:central"
+RIVAL = "finite-difference:central:loop"
 """What needs no preparation to speak of, and is slow at every step."""
 
 
