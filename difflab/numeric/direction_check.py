@@ -14,14 +14,15 @@ import numpy as np
 
 from difflab.numeric.directional import value_and_slope
 from difflab.numeric.ladder import derivative
-from difflab.numeric.loss import Loss
+from difflab.numeric.loss import Loss, guarded, read_only
 from difflab.numeric.steps import unit_roundoff
-from difflab.tree import Nest, flatten, ravel
+from difflab.tree import Nest, flatten, ravel, unflatten, unravel_like
 
 SEED = 20110817
 
 TOLERANCE = 256.0
-"""Disagreement allowed, in units of u^(2/3) |g|: u^(2/3) is the error of a central difference."""
+"""Disagreement allowed, in units of u^(2/3) |g|, the error of a central difference, or of the
+rounding of g."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def agreement(
     gradient : nest
         Of the form of ``params``.
     precision : dtype or None
-        Float type that f returns, where that is coarser than its parameters.
+        Float type that f returns for parameters in float64; None asks f.
     seed : int
         Of the direction.
 
@@ -75,35 +76,43 @@ def agreement(
     >>> agreement(f, x, gradient=3 * x**2).agrees, agreement(f, x, gradient=3.01 * x**2).agrees
     (True, False)
     """
-    leaves = flatten(params)[0]
+    leaves, structure = flatten(params)
     g = ravel(flatten(gradient)[0])
     if not g.size:
         return Agreement(True, 0.0, 0.0, 0.0)
     v = np.random.default_rng(seed).uniform(0.5, 1.5, g.shape)
     v *= np.random.default_rng(seed + 1).choice([-1.0, 1.0], g.shape)
+    # the same point in float64: a step that float32 can see crosses kinks that the slope does not
+    params = unflatten(structure, [_wide(leaf) for leaf in leaves])
+    if precision is None:  # a loss may be coarser than its parameters
+        found = np.asarray(guarded(f, contexts)(read_only(params))).dtype
+        precision = found if found.kind == "f" else None
     value, slope = value_and_slope(f, params, *contexts, precision=precision)
-    dtypes = [np.asarray(leaf).dtype for leaf in (*leaves, value)]
-    unit = max(map(unit_roundoff, dtypes))
-    allowed = TOLERANCE * unit ** (2 / 3) * max(float(np.linalg.norm(g)), abs(float(value)) * unit)
+    unit = max(unit_roundoff(each.dtype) for each in (np.asarray(value), _wide(0.0)))
+    own = max(unit_roundoff(np.asarray(leaf).dtype) for leaf in leaves)
+    size = max(float(np.linalg.norm(g)), abs(float(value)) * unit)
+    allowed = TOLERANCE * max(unit ** (2 / 3), own) * size
     mine, theirs = float(g @ v), slope(v)
     if abs(mine - theirs) <= allowed or not np.isfinite([mine, theirs]).all():
         return Agreement(True, mine, theirs, allowed)
     return _decided(f, params, contexts, v, mine, allowed)
 
 
+def _wide(leaf: Any) -> Any:
+    """A leaf in float64 or wider."""
+    return np.asarray(leaf, np.result_type(np.asarray(leaf).dtype, np.float64))[()]
+
+
 def _decided(
     f: Loss, params: Nest, contexts: tuple[Any, ...], v: np.ndarray, mine: float, allowed: float
 ) -> Agreement:
     """Let a ladder along the line say what the slope is, and how sure it is."""
-    from difflab.tree import unflatten, unravel_like
-
     leaves, structure = flatten(params)
     start = ravel(leaves)
 
     def line(t: float) -> Any:
-        parts = unravel_like(start + t * v, leaves)
-        kinds = [np.asarray(leaf).dtype for leaf in leaves]
-        return f(unflatten(structure, [p.astype(k)[()] for p, k in zip(parts, kinds)]), *contexts)
+        parts = [part[()] for part in unravel_like(start + t * v, leaves)]
+        return f(unflatten(structure, parts), *contexts)
 
     found = derivative(line, 0.0, scale=1 / float(np.linalg.norm(v)))
     low, high = found.value - found.error, found.value + found.error

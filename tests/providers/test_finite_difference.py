@@ -1,0 +1,319 @@
+"""Provider finite-difference: its evaluators, what they take and give, and what they refuse."""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+from difflab import nn, providers
+from difflab.errors import (
+    NonScalarLossError,
+    ParameterTypeError,
+    PreparationMismatchError,
+    ShapeError,
+    UnknownNameError,
+    UsageError,
+)
+from difflab.numeric.network.node import LABEL
+from difflab.providers.finite_difference import FiniteDifference
+from tests.numeric.network.problems import LOSSES, distance, flat, problem, truth, wide
+
+NETWORK = ["layered", "node", "batched"]
+EVERY = ["loop", *NETWORK]
+
+
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=str)
+@pytest.mark.parametrize("evaluator", EVERY)
+def test_every_evaluator_gives_the_gradient(evaluator: str, loss: nn.Loss) -> None:
+    for scheme, bar in {"forward": 1e-5, "central": 1e-7, "central-4": 1e-8}.items():
+        objective, args = problem((2, 6, 2), "tanh", loss)
+        prepared = FiniteDifference(scheme, evaluator=evaluator).prepare(objective, *args)
+        value, gradient = prepared.value_and_gradient(*args)
+        assert value == objective(*args)
+        assert distance(flat(gradient), truth(objective, args)) < bar
+
+
+@pytest.mark.parametrize("evaluator", EVERY)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_gradients_have_the_nest_shapes_and_types_of_the_parameters(
+    dtype: Any, evaluator: str
+) -> None:
+    objective, (params, x, y) = problem((2, 6, 1), dtype=dtype)
+    nested = [list(layer) for layer in params]
+    prepared = FiniteDifference("central-4", evaluator=evaluator).prepare(objective, nested, x, y)
+    _, gradient = prepared.value_and_gradient(nested, x, y)
+    assert [type(layer) for layer in gradient] == [list, list]
+    for found, layer in zip(gradient, params):
+        assert [leaf.shape for leaf in found] == [leaf.shape for leaf in layer]
+        assert {leaf.dtype for leaf in found} == {np.dtype(dtype)}
+    bar = 1e-9 if dtype == np.float64 else 1e-4
+    assert distance(flat(gradient), truth(objective, (params, x, y))) < bar
+
+
+def test_float32_is_nearly_as_right_as_reverse_mode_because_the_mean_is_float64() -> None:
+    objective, args = problem((2, 32, 32, 1), samples=500, dtype=np.float32)
+    expected = truth(objective, wide(args))
+    reverse = providers.get("autodiff").prepare(objective, *args).value_and_gradient(*args)[1]
+    for evaluator in ("layered", "node"):
+        prepared = FiniteDifference("central-4", evaluator=evaluator).prepare(objective, *args)
+        found = flat(prepared.value_and_gradient(*args)[1])
+        assert distance(found, expected) < 5e-6
+        assert distance(found, expected) < 30 * distance(flat(reverse), expected)
+
+
+def test_the_default_is_layered_for_a_network_and_the_loop_for_the_rest() -> None:
+    objective, args = problem()
+    assert "moves" in FiniteDifference().prepare(objective, *args).preparation.sizes
+    wrapped = FiniteDifference().prepare(lambda *a: objective(*a), *args)
+    assert "moves" not in wrapped.preparation.sizes
+    looped = FiniteDifference(evaluator="loop").prepare(objective, *args)
+    assert looped.preparation.sizes == wrapped.preparation.sizes
+
+
+@pytest.mark.parametrize("evaluator", NETWORK)
+def test_any_batch_fits_a_prepared_network(evaluator: str) -> None:
+    objective, (params, x, y) = problem((2, 6, 1), samples=30)
+    prepared = FiniteDifference(evaluator=evaluator).prepare(objective, params, x, y)
+    for stop in (1, 7, 30):
+        args = params, x[:stop], y[:stop]
+        found = prepared.value_and_gradient(*args)[1]
+        assert distance(flat(found), truth(objective, args)) < 1e-8
+
+
+@pytest.mark.parametrize("evaluator", EVERY)
+def test_other_shapes_and_types_are_refused(evaluator: str) -> None:
+    objective, (params, x, y) = problem((2, 6, 1))
+    prepared = FiniteDifference(evaluator=evaluator).prepare(objective, params, x, y)
+    others = [
+        (params, x.astype(np.float32), y),
+        (params, x[:, :1], y),
+        (params[:1], x, y),
+        ([(w.astype(np.float32), b) for w, b in params], x, y),
+        (problem((2, 7, 1))[1][0], x, y),
+        (params, x[:3], y),
+        (params, x),
+    ]
+    for args in others:
+        for call in (prepared.value_and_gradient, prepared.with_error_bars):
+            with pytest.raises((PreparationMismatchError, ShapeError)):
+                call(*args)
+
+
+@pytest.mark.parametrize("evaluator", EVERY)
+def test_a_loss_that_is_not_repeatable_is_refused(evaluator: str) -> None:
+    rng = np.random.default_rng(0)
+
+    class Shuffled(nn.Objective):
+        def __call__(self, params: Any, x: Any, y: Any) -> Any:
+            return super().__call__(params, x[rng.permutation(len(x))], y)
+
+    objective, args = problem()
+    with pytest.raises(UsageError, match="for the same parameters") as caught:
+        FiniteDifference(evaluator=evaluator).prepare(
+            Shuffled(objective.model, objective.loss), *args
+        )
+    assert "shuffles" in caught.value.why
+    assert "contexts" in caught.value.instead
+
+
+@pytest.mark.parametrize(
+    "noise", ["dropout in an activation", "unseeded noise", "a counter", "noise of one ulp"]
+)
+def test_randomness_of_every_kind_is_found(noise: str) -> None:
+    rng, calls = np.random.default_rng(0), [0]
+
+    def loss(w: Any) -> Any:
+        calls[0] += 1
+        if noise == "dropout in an activation":
+            return np.mean(np.tanh(w) * (rng.random(w.shape) > 0.5))
+        if noise == "unseeded noise":
+            return np.sum(w**2) + 1e-12 * np.random.default_rng().normal()
+        if noise == "a counter":
+            return np.sum(w**2) + 1e-6 * calls[0]
+        return np.nextafter(np.sum(w**2), np.inf if calls[0] % 2 else 0)
+
+    with pytest.raises(UsageError, match="for the same parameters"):
+        FiniteDifference().prepare(loss, np.arange(1.0, 9.0))
+
+
+def test_integers_complex_numbers_and_arrays_are_refused_in_three_parts() -> None:
+    objective, (params, x, y) = problem()
+    whole = [((3 * w).astype(int), b) for w, b in params]
+    for evaluator in EVERY:
+        with pytest.raises(ParameterTypeError, match=r"params\[0\]\[0\]") as caught:
+            FiniteDifference(evaluator=evaluator).prepare(objective, whole, x, y)
+        assert caught.value.why
+        assert caught.value.instead
+    with pytest.raises(NonScalarLossError):
+        FiniteDifference().prepare(lambda w: w, np.ones(3))
+
+
+@pytest.mark.parametrize("evaluator", EVERY)
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_where_the_loss_is_not_finite_the_gradient_is_nan_and_a_note_says_why(
+    value: float, evaluator: str
+) -> None:
+    objective, (params, x, y) = problem((2, 6, 1))
+    prepared = FiniteDifference(evaluator=evaluator).prepare(objective, params, x, y)
+    bad = y.copy()
+    bad[3] = value
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found, gradient = prepared.value_and_gradient(params, x, bad)
+        there = FiniteDifference(evaluator=evaluator).prepare(objective, params, x, bad)
+    assert not np.isfinite(found)
+    assert np.isnan(flat(gradient)).all()
+    assert f"the loss is {value} at these parameters" in there.preparation.notes[-1]
+    again = there.value_and_gradient(params, x, y)[1]
+    assert distance(flat(again), truth(objective, (params, x, y))) < 1e-7
+
+
+def test_an_evaluator_of_networks_says_what_it_misses() -> None:
+    objective, (params, x, y) = problem()
+    model = objective.model
+    normalised = nn.Objective(nn.MLP((2, 5, 1), lambda z: z - np.mean(z)), nn.squared_error)
+    cases: list[tuple[Any, Any, str]] = [
+        (lambda p, x, y: objective(p, x, y), (params, x, y), "black box"),
+        (normalised, (params, x, y), "every number to a number alone"),
+    ]
+    for f, args, why in cases:
+        for evaluator in NETWORK:
+            with pytest.raises(UsageError, match=why) as caught:
+                FiniteDifference(evaluator=evaluator).prepare(f, *args)
+            assert "loop" in caught.value.instead
+        notes = FiniteDifference().prepare(f, *args).preparation.notes
+        assert (why in " ".join(notes)) == (f is normalised)
+    lists = FiniteDifference().prepare(objective, params, x.tolist(), y)
+    assert "two arrays" in lists.preparation.notes[-1]
+    assert model.widths == (2, 5, 1)
+
+
+def test_an_activation_that_works_in_place_goes_to_the_loop() -> None:
+    """By the layered evaluator its gradient was 20 % wrong, without a word."""
+
+    def rectify(z: Any) -> Any:
+        return np.maximum(z, 0, out=z)
+
+    objective, args = problem((2, 5, 3, 1), rectify)
+    same, _ = problem((2, 5, 3, 1), "relu")
+    found = FiniteDifference().prepare(objective, *args).value_and_gradient(*args)[1]
+    assert distance(flat(found), truth(same, args)) < 1e-8
+
+
+@pytest.mark.parametrize("evaluator", NETWORK)
+def test_the_floating_point_state_of_the_caller_neither_matters_nor_changes(
+    evaluator: str,
+) -> None:
+    for scale in (1.0, 1e4):
+        objective, (params, x, y) = problem((2, 6, 2), "tanh", nn.softmax_cross_entropy)
+        args = [(scale * w, b) for w, b in params], x, y
+        plain = FiniteDifference(evaluator=evaluator).prepare(objective, *args)
+        with np.errstate(over="raise", invalid="raise", divide="raise"):
+            strict = FiniteDifference(evaluator=evaluator).prepare(objective, *args)
+            found = strict.value_and_gradient(*args)[1]
+            assert np.geterr()["over"] == "raise"
+        assert strict.preparation.notes == plain.preparation.notes
+        np.testing.assert_array_equal(flat(found), flat(plain.value_and_gradient(*args)[1]))
+
+
+def test_notes_tell_the_steps_and_label_the_chain_rule() -> None:
+    objective, args = problem()
+    notes = {
+        each: FiniteDifference(evaluator=each).prepare(objective, *args).preparation.notes
+        for each in NETWORK
+    }
+    assert [note.split(":")[0] for note in notes["layered"]] == [
+        "layer 1 weights",
+        "layer 1 biases",
+        "layer 2 weights",
+        "layer 2 biases",
+    ]
+    assert all("sums move by 2^-" in note for note in notes["layered"])
+    assert LABEL in notes["node"]
+    assert LABEL not in notes["layered"] + notes["batched"]
+    given = FiniteDifference(evaluator="node", step=1e-4).prepare(objective, *args)
+    assert given.preparation.notes == ("step 0.0001 for every sum of a unit, as asked", LABEL)
+
+
+def test_bars_name_the_entries_that_cross_a_kink_the_worst_first() -> None:
+    objective, args = problem((2, 8, 1), "relu", samples=100)
+    for evaluator in NETWORK:
+        prepared = FiniteDifference(evaluator=evaluator, step=2.0**-5).prepare(objective, *args)
+        found = prepared.with_error_bars(*args)
+        counts = flat(found.kinks)
+        assert len(found.crossing) == np.count_nonzero(counts) > 5
+        layer, leaf, *index = (
+            int(part)
+            for part in found.crossing[0]
+            .removeprefix("params")
+            .replace(", ", "][")
+            .strip("[]")
+            .split("][")
+        )
+        assert found.kinks[layer][leaf][tuple(index)] == np.max(counts)
+        told = f"{len(found.crossing)} of 33 stencils cross a kink: {found.crossing[0]}, "
+        assert told in str(found)
+        assert str(found).splitlines()[-1] in found.steps
+    smooth = FiniteDifference().prepare(*[problem()[0], *problem()[1]])
+    assert smooth.with_error_bars(*problem()[1]).crossing == ()
+    assert "kink" not in str(smooth.with_error_bars(*problem()[1]))
+
+
+def test_the_kinks_of_a_hinge_are_named_too() -> None:
+    objective, args = problem((2, 8, 1), "tanh", nn.hinge, samples=300, scale=4.0)
+    found = FiniteDifference(step=2.0**-6).prepare(objective, *args).with_error_bars(*args)
+    wrong = np.abs(flat(found.gradient) - truth(objective, args))
+    crossing = flat(found.kinks) > 0
+    assert crossing.any()
+    assert np.mean(wrong[~crossing] <= flat(found.error)[~crossing]) > 0.95
+
+
+@pytest.mark.parametrize("evaluator", EVERY)
+def test_calling_twice_gives_the_same_bits_and_leaves_inputs_alone(evaluator: str) -> None:
+    args = problem((2, 5, 1))[1]
+    objective = problem((2, 5, 1))[0]
+    before = pickle.dumps(args)
+    prepared = FiniteDifference(evaluator=evaluator).prepare(objective, *args)
+    first, second = (prepared.value_and_gradient(*args) for _ in range(2))
+    bars = prepared.with_error_bars(*args)
+    assert pickle.dumps(first) == pickle.dumps(second)
+    np.testing.assert_array_equal(flat(bars.gradient), flat(first[1]))
+    assert pickle.dumps(args) == before
+
+
+def test_read_only_and_strided_arrays_are_welcome() -> None:
+    objective, (params, x, y) = problem((3, 5, 2))
+    strided = [(np.asfortranarray(w), np.repeat(b, 2)[::2]) for w, b in params]
+    args = strided, np.repeat(x, 2, axis=0)[::2], y[::-1][::-1]
+    for leaf in (*(leaf for layer in strided for leaf in layer), *args[1:]):
+        leaf.flags.writeable = False
+    expected = truth(objective, (params, x, y))
+    for evaluator in EVERY:
+        prepared = FiniteDifference(evaluator=evaluator).prepare(objective, *args)
+        assert distance(flat(prepared.value_and_gradient(*args)[1]), expected) < 1e-8
+
+
+@pytest.mark.parametrize(
+    "provider",
+    [
+        FiniteDifference(),
+        FiniteDifference("central-4", step=1e-3, evaluator="node", check="autodiff"),
+        FiniteDifference("forward", evaluator="loop"),
+    ],
+)
+def test_a_provider_is_a_value(provider: FiniteDifference) -> None:
+    assert pickle.loads(pickle.dumps(provider)) == provider
+    assert eval(repr(provider)) == provider
+    assert provider.unavailable() is None
+    with pytest.raises(AttributeError):
+        provider.step = 1.0  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("evaluator", ["", "auto ", "looped", "Layered", None])
+def test_an_evaluator_that_does_not_exist_is_refused(evaluator: Any) -> None:
+    with pytest.raises(UnknownNameError, match="there is no evaluator"):
+        FiniteDifference(evaluator=evaluator)
