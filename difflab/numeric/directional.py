@@ -8,9 +8,13 @@ from typing import Any
 import numpy as np
 
 from difflab.numeric.loss import Loss, guarded, read_only, real_number
+from difflab.numeric.resolution import power_of_two_below, spacing
 from difflab.numeric.stencils import SCHEMES
 from difflab.numeric.steps import default_exponent, default_step, unit_roundoff
 from difflab.tree import Nest, flatten, ravel, unflatten, unravel_like
+
+RESOLVED = 2.0**10
+"""Spacings of the floats around the largest parameter by which each is moved, at least."""
 
 Slope = Callable[[np.ndarray], float]
 """Takes a direction v, shape (P,), to g . v."""
@@ -86,8 +90,10 @@ def displacement(x: np.ndarray, dtype: Any, step: float | None) -> float:
     """Return how far to go along a direction, |h v|.
 
     One central step that suits the float type, 2^-16 in float64 and 2^-6 in float32, times the
-    largest |x| where that exceeds 1: the distance is that of all parameters together, so that each
-    moves by about 1/sqrt(P) of it.
+    smallest |x| where that exceeds 1: the distance is that of all parameters together, and one
+    that suited the largest would carry the others out of the range where the loss is smooth. Where
+    floats are sparse it is longer, so that each parameter moves by `RESOLVED` spacings of the
+    largest.
 
     Parameters
     ----------
@@ -99,13 +105,19 @@ def displacement(x: np.ndarray, dtype: Any, step: float | None) -> float:
 
     Examples
     --------
-    >>> displacement(np.array([0.1, -5.0]), np.float64, None) == 4 * 2.0**-16
+    >>> displacement(np.array([20.0, -5.0]), np.float64, None) == 4 * 2.0**-16
+    True
+    >>> displacement(np.array([1e6, 0.3]), np.float64, None) == 2.0**-16
     True
     """
     if step is not None:
         return step
+    sizes = np.abs(x[np.isfinite(x)])
     exponent = default_exponent(SCHEMES["central"], dtype)
-    return float(default_step(np.max(np.abs(x), initial=0.0), exponent))
+    suits = float(default_step(np.min(sizes, initial=np.inf) if sizes.size else 0.0, exponent))
+    largest = np.minimum(np.max(sizes, initial=0.0), np.finfo(dtype).max)
+    gap = float(spacing(largest.astype(dtype)))
+    return max(suits, float(power_of_two_below(RESOLVED * gap * np.sqrt(max(1, sizes.size)))))
 
 
 def directional_difference(

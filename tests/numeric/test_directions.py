@@ -152,6 +152,19 @@ def test_the_distance_suits_large_parameters_and_narrow_floats() -> None:
     assert displacement(np.zeros(4), np.float32, None) == 2.0**-6
     assert displacement(np.zeros(0), np.float64, None) == 2.0**-16
     assert displacement(np.ones(4), np.float64, 0.125) == 0.125
+    assert displacement(np.full(3, np.nan), np.float64, None) == 2.0**-16
+    assert np.isfinite(displacement(np.array([1e300, 0.1]), np.float32, None))
+    # floats around 1e15 are 1/8 apart
+    assert displacement(np.array([1e15, 0.1]), np.float64, None) == 128.0
+    assert displacement(np.array([1e4, 0.1], np.float32), np.float32, None) == 1.0
+
+
+@pytest.mark.parametrize("largest", [1.0, 1e3, 1e6, 1e9])
+def test_one_large_parameter_does_not_spoil_the_slope_of_the_others(largest: float) -> None:
+    w = np.array([largest, 0.3])
+    _, slope = value_and_slope(lambda w: w[0] / largest + np.sin(w[1]), w)
+    rounding = 1e-6 if largest < 1e9 else 1e-4
+    assert slope(np.array([1.0, -1.0])) == pytest.approx(1 / largest - np.cos(0.3), abs=rounding)
 
 
 def test_a_slope_that_cannot_be_had_is_nan() -> None:
