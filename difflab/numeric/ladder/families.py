@@ -182,6 +182,8 @@ def _chosen(
         value=factor * rows.value,
         error=np.abs(factor) * rows.error,
         noise=np.abs(factor) * rows.noise,
+        plain=factor * rows.plain,
+        plain_noise=np.abs(factor) * rows.plain_noise,
     )
     rung = choose(rows, share)
     none = rung < 0

@@ -20,7 +20,8 @@ class Flag(IntFlag):
         ``right`` are the slopes of the two sides. Move x off the jump, or smooth f.
     SINGULAR
         The difference quotients do not settle as the step shrinks: an infinite slope, such as
-        sqrt at 0, or endless oscillation. ``value`` is infinite or NaN.
+        sqrt at 0, or endless oscillation; or a lower derivative has a kink at x, so that no higher
+        one exists. ``value`` is infinite or NaN.
     NOISE
         The values of f carry errors far above rounding: simulation noise, quantised output, a
         lower precision inside, cancellation. The error bar includes what was seen of them. Rewrite

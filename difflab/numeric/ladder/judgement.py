@@ -54,6 +54,8 @@ def judge(ladder: Ladder, n: int) -> Judgement:
     jump_left = has_left & jumps(ladder.left, ladder)
     jump = jump_right | jump_left
     unsettled = (has_right & wild(right)) | (has_left & wild(left))
+    for m in range(1, n):
+        unsettled |= ~edge & _breaks(ladder, m)
     kink = ~(edge | jump | unsettled) & _apart(both, right, left, n)
     singular = ~(jump | kink) & (unsettled | ~np.isfinite(found.error))
     smooth = ~(jump | kink | singular)
@@ -103,6 +105,15 @@ def _mixed(mask: np.ndarray, one: Estimate, other: Estimate) -> Estimate:
         return np.where(mask, a, b)
 
     return mixed(one, other)
+
+
+def _breaks(ladder: Ladder, n: int) -> np.ndarray:
+    """Whether the n-th derivatives of both sides differ or run away: then there is no higher one.
+
+    The third symmetric difference of exp(x) + |x| shows nothing of the kink.
+    """
+    right, left = one_sided(ladder, "right", n), one_sided(ladder, "left", n)
+    return wild(right) | wild(left) | _apart(symmetric(ladder, n), right, left, n)
 
 
 def _apart(both: Estimate, right: Estimate, left: Estimate, n: int) -> np.ndarray:

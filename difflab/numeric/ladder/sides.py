@@ -60,7 +60,7 @@ def _median(a: np.ndarray) -> np.ndarray:
 
 def _changes(side: Estimate) -> tuple[np.ndarray, np.ndarray]:
     """Return the finest changes of the differences above noise, and with which power they fall."""
-    g, t, noise = side.raw.g, side.raw.t, side.raw.noise
+    g, t, noise = side.rows.plain, side.raw.t, side.rows.plain_noise
     with np.errstate(all="ignore"):
         change = g - previous(g)
         power = np.log(np.abs(change / previous(change))) / np.log(t / previous(t))
@@ -76,9 +76,10 @@ def wild(side: Estimate) -> np.ndarray:
     changes in the last digits, as in those of a determinant, are rounding that went unseen.
     """
     change, power = _changes(side)
-    largest = np.fmax.reduce(np.abs(change), axis=0)
-    with np.errstate(over="ignore"):
-        settled = (side.error < SETTLED * largest) | (largest < FAINT * np.abs(side.value))
+    finest, largest = np.abs(change[0]), np.fmax.reduce(np.abs(change), axis=0)
+    with np.errstate(all="ignore"):
+        settled = (side.error < SETTLED * largest) & (finest < 0.9 * largest)
+        settled |= largest < FAINT * np.abs(side.value)
     return (np.sum(power < SLOWEST, axis=0) >= 3) & ~settled
 
 

@@ -28,12 +28,16 @@ class Rows(NamedTuple):
         The part of the error that noise in f makes.
     column
         How many extrapolations were made.
+    plain, plain_noise
+        The value from as few rungs as give one, and what noise makes of it.
     """
 
     value: np.ndarray
     error: np.ndarray
     noise: np.ndarray
     column: np.ndarray
+    plain: np.ndarray
+    plain_noise: np.ndarray
 
 
 def previous(a: np.ndarray, by: int = 1) -> np.ndarray:
@@ -71,7 +75,8 @@ def extrapolate(g: np.ndarray, t: np.ndarray, noise: np.ndarray, m: int = 0) -> 
         bounds.append(np.zeros_like(g))
     start = g if m == 0 else np.full_like(g, np.nan)
     first = np.abs(start - previous(start)) * penalty + noise
-    best = Rows(start, np.where(np.isnan(first), np.inf, first), noise, np.zeros(g.shape, int))
+    error = np.where(np.isnan(first), np.inf, first)
+    best = Rows(start, error, noise, np.zeros(g.shape, int), start, noise)
     with np.errstate(all="ignore"):
         for j in range(1, COLUMNS + 1):
             far = previous(t, j)
@@ -90,6 +95,7 @@ def extrapolate(g: np.ndarray, t: np.ndarray, noise: np.ndarray, m: int = 0) -> 
                 powers.append(entry)
                 bounds.append(bound)
             if j <= m:
+                best = best._replace(plain=powers[m], plain_noise=bounds[m])
                 continue
             steps = np.maximum(np.abs(powers[m] - here[m]), np.abs(powers[m] - above[m]))
             error = steps * penalty + bounds[m]
@@ -99,6 +105,8 @@ def extrapolate(g: np.ndarray, t: np.ndarray, noise: np.ndarray, m: int = 0) -> 
                 np.where(better, error, best.error),
                 np.where(better, bounds[m], best.noise),
                 np.where(better, j, best.column),
+                best.plain,
+                best.plain_noise,
             )
     return best
 
