@@ -94,7 +94,7 @@ def figure(title: str, h: float, found: Diagnosis, seen: Trail) -> Figure:
         kept = (part >= lowest) & (part > 0)
         x += [*seen.steps[kept], np.nan]
         y += [*part[kept], np.nan]
-    given = float(np.exp(np.interp(np.log(h), np.log(seen.steps), np.log(shown))))
+    ring = _on_the_line(h, seen.steps[np.isfinite(shown)], shown[np.isfinite(shown)])
     return Figure(
         "diagnosis",
         (
@@ -108,12 +108,20 @@ def figure(title: str, h: float, found: Diagnosis, seen: Trail) -> Figure:
                 ),
                 log_x=True,
                 log_y=True,
-                marks=(Mark("", h, given, "loss"),) if given > 0 else (),
+                marks=ring,
             ),
         ),
         f"{title}: differences of central quotients with h and h/2 against h, beside the parts of "
         f"the error as the diagnosis estimates them; verdict: {found.verdict}.",
     )
+
+
+def _on_the_line(h: float, steps: np.ndarray, values: np.ndarray) -> tuple[Mark, ...]:
+    """A ring at a step, as high as the line between the values that can be drawn."""
+    if not len(steps):
+        return ()
+    height = np.exp(np.interp(np.log(h), np.log(steps), np.log(values)))
+    return (Mark("", h, float(height), "loss"),)
 
 
 def files(title: str, h: float, found: Diagnosis, seen: Trail) -> dict[str, str]:

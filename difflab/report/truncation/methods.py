@@ -44,15 +44,17 @@ Table = list[dict[str, str]]
 def spent(table: pd.DataFrame) -> pd.DataFrame:
     """Rows of exhibit 4, with the columns family and method beside the measured ones."""
     rows = select(table, kind="truncation", provider="methods")
-    rows = rows[rows["quantity"].str.contains(": ", regex=False)].copy()
-    names = rows["quantity"].str.split(": ", n=1, expand=True)
-    return rows.assign(family=names[0], method=names[1]) if len(rows) else rows
+    named = [name.partition(": ") for name in rows["quantity"]]
+    rows = rows.assign(
+        family=[family for family, _, _ in named], method=[method for _, _, method in named]
+    )
+    return rows[rows["method"] != ""]
 
 
 def methods_chart(table: pd.DataFrame) -> Chart:
     """Exhibit 4: what each further evaluation buys."""
     rows, series, marks = spent(table), [], []
-    drawn = rows.assign(family=rows["family"].replace(TOGETHER)) if len(rows) else rows
+    drawn = rows.assign(family=rows["family"].replace(TOGETHER))
     for family, style in FAMILIES.items():
         mine = drawn[drawn["family"] == family]
         at, error = mine["at"].astype(float), mine["value"].astype(float)
