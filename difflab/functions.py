@@ -17,7 +17,7 @@ from difflab.tree import map_leaves
 
 def _toward_minus_infinity(x: np.ndarray) -> np.ndarray:
     """-|x|, as an analytic function of complex x: the argument for which exp cannot overflow."""
-    return np.where(x.real >= 0, -x, x) if np.iscomplexobj(x) else -np.abs(x)
+    return np.where(x.real > 0, -x, x) if np.iscomplexobj(x) else -np.abs(x)
 
 
 @Primitive
@@ -42,7 +42,7 @@ def sigmoid(x: Any) -> Any:
     if growth.dtype.kind != "c":
         return 1 / (1 + growth)
     decay = np.exp(_toward_minus_infinity(np.asarray(x)))  # complex infinities are no numbers
-    return np.where(np.real(x) >= 0, 1, decay)[()] / (1 + decay)
+    return np.where(np.real(x) > 0, 1, decay)[()] / (1 + decay)
 
 
 @Primitive

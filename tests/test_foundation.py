@@ -155,6 +155,12 @@ def test_complex_arguments_continue_the_real_function(f: Any, x: float) -> None:
     assert moved.imag[0] / 1e-30 == pytest.approx(slope, rel=1e-8, abs=1e-10)
 
 
+@pytest.mark.parametrize(("f", "slope"), [(own.sigmoid, 0.25), (own.softplus, 0.5)])
+def test_slopes_at_zero_are_the_same_in_the_complex_plane(f: Any, slope: float) -> None:
+    assert float(np.imag(f(1e-200j)) / 1e-200) == slope
+    assert float(np.imag(f(np.array([1e-200j]))[0]) / 1e-200) == slope
+
+
 def test_float32_stays_float32() -> None:
     x = np.array([0.5, -3.0], np.float32)
     for f in (own.sigmoid, own.relu, own.softplus, own.logsumexp, own.log_softmax, own.softmax):

@@ -2,14 +2,15 @@
 
 `stencils` holds exact weights, `apply` applies them, `richardson` extrapolates. `steps` says how
 far apart the points should lie by theory, `choose` what a user asked for, `noise` how noisy a
-function is, and `plug_in` finds what theory needs to know. `ladder` is the derivative of a function
-of one number with an error bar and flags; `second_derivatives` and `bicomplex` go to the second in
-the complex plane.
+function is (from the differences of `noise_table`), and `plug_in` finds what theory needs to know.
+`ladder` is the derivative of a function of one number with an error bar and flags;
+`second_derivatives` and `bicomplex` go to the second in the complex plane.
 
-For many parameters, `difference` loops over all coordinates of a nest and `error_bars` says how
-wrong each may be; `network` follows moves through the layers instead; `sparse` makes Jacobians and
-Hessians; `directional` and `directions` need a few random directions only. `complex_step` is the
-loop without a subtraction; `complex_check` and `traps` find losses that it cannot follow.
+For many parameters, `difference` loops over all coordinates of a nest, `edges` answers where a
+stencil leaves the domain, and `error_bars` says how wrong each may be; `network` follows moves
+through the layers instead; `sparse` makes Jacobians and Hessians; `directional` and `directions`
+need a few random directions only. `complex_step` is the loop without a subtraction; `complex_check`
+and `traps` find losses that it cannot follow.
 
 `loss` calls a loss on arguments it cannot change and checks what it returns; `line` follows it on
 a line; `resolution` knows the spacing of floats; `step_check` finds steps that are too large,

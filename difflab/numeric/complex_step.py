@@ -110,7 +110,7 @@ def value_and_gradient(
     return value, unflatten(structure, [in_the_form_of(x, s) for x, s in zip(leaves, slopes)])
 
 
-def in_its_precision(moved: Callable[[float], Any], step: float) -> tuple[Any, float]:
+def in_its_precision(moved: Callable[[Any], Any], step: Any) -> tuple[Any, Any]:
     """Call ``moved(step)``; once more with `SINGLE_STEP` where that returns complex64.
 
     Returns
@@ -125,7 +125,7 @@ def in_its_precision(moved: Callable[[float], Any], step: float) -> tuple[Any, f
     True
     """
     result = moved(step)
-    if step < SINGLE_STEP and getattr(result, "dtype", None) == np.complex64:
+    if np.all(np.asarray(step) < SINGLE_STEP) and getattr(result, "dtype", None) == np.complex64:
         return moved(SINGLE_STEP), SINGLE_STEP
     return result, step
 

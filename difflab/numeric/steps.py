@@ -91,8 +91,10 @@ def optimum(
     truncation = abs(float(stencil.error_constant)) * abs(higher_derivative)
     if truncation == 0 or roundoff == 0:
         return Optimum(np.inf if truncation == 0 else 0.0, 0.0)
-    step = (d * roundoff / (p * truncation)) ** (1 / (p + d))
-    return Optimum(step, (1 + d / p) * roundoff / step**d)
+    root = 1 / (p + d)  # of every factor alone: their quotient may lie beyond the floats
+    step = np.float64((d / p) ** root * roundoff**root / truncation**root)
+    with np.errstate(all="ignore"):
+        return Optimum(float(step), float((1 + p / d) * truncation * step**p))
 
 
 class Theory(NamedTuple):

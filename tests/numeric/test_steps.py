@@ -52,6 +52,14 @@ def test_at_the_optimum_roundoff_is_p_times_truncation_and_no_step_is_better(sch
     assert all(sum(parts(best.step * factor)) > best.error for factor in (0.9, 1.1))
 
 
+@pytest.mark.parametrize("noise", [5e-324, 1e-300, 1e300])
+@pytest.mark.parametrize("higher", [1e-300, 1e300])
+def test_optima_at_the_ends_of_the_floats_are_numbers(noise: float, higher: float) -> None:
+    best = optimum(named_stencil("central-4", 2), noise=noise, higher_derivative=higher)
+    assert best.step > 0
+    assert best.error >= 0
+
+
 def test_the_second_derivative_has_its_own_optimum() -> None:
     best = optimum(fornberg((-1, 0, 1), 2))
     assert best.step == pytest.approx((48 * 2.0**-53) ** 0.25)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from difflab.errors import MissingRuleError, NonScalarLossError, UsageError
-from difflab.numeric.complex_step import LARGEST_SLOPE, STEP
+from difflab.numeric.complex_step import LARGEST_SLOPE, STEP, in_its_precision
 from difflab.numeric.ladder.arguments import Question
 from difflab.numeric.ladder.automatic import ladder_derivative
 from difflab.numeric.ladder.flags import Flag
@@ -48,17 +48,22 @@ def complex_step_derivative(question: Question) -> Derivative:
 def _compared(question: Question, compared: Derivative) -> Derivative:
     """Take the complex step, and refuse it where the ladder says otherwise."""
     f, x, args = question.f, question.x, question.args
-    step = STEP if question.step is None else question.step
-    lifted = x.astype(np.result_type(x.dtype, np.complex128)) + 1j * step
+    lifted = x.astype(np.result_type(x.dtype, np.complex128))
     with refusing_real_only_calls(f, x[()], *args):
-        slopes = _imaginary(f, lifted, args)
-    if slopes is None:
+        result, step = in_its_precision(
+            lambda h: _values(f, lifted + 1j * h, args),
+            STEP if question.step is None else question.step,
+        )
+    slopes: Any = result.imag
+    dtypes = [x.dtype, result.dtype]
+    if result.dtype.kind != "c":
+        dtypes = [x.dtype]
         if np.any(np.abs(compared.value) > compared.error):
             raise refusal("its result is real although x is complex", f, x[()], *args)
         slopes = np.zeros(x.shape)
     with np.errstate(all="ignore"):
         slopes = np.where(np.abs(slopes / step) < LARGEST_SLOPE, slopes / step, np.nan)
-        unit = unit_roundoff(x.dtype)
+        unit = max(map(unit_roundoff, dtypes))
         clear = np.isfinite(compared.value) & np.isfinite(slopes)
         apart = np.abs(slopes - compared.value)
         differs = clear & (apart > compared.error + ROUNDING * unit * np.abs(slopes))
@@ -88,8 +93,8 @@ def _compared(question: Question, compared: Derivative) -> Derivative:
     )
 
 
-def _imaginary(f: Any, lifted: np.ndarray, args: tuple[Any, ...]) -> Any:
-    """Return the imaginary part of f, of x's shape; None where f is real."""
+def _values(f: Any, lifted: np.ndarray, args: tuple[Any, ...]) -> np.ndarray:
+    """Return f at complex points, in their shape."""
     try:
         result = np.asarray(f(lifted[()] if lifted.shape == () else lifted, *args))
     except ValueError:
@@ -106,4 +111,4 @@ def _imaginary(f: Any, lifted: np.ndarray, args: tuple[Any, ...]) -> Any:
             "the complex step needs complex numbers",
             'method="auto"',
         )
-    return result.imag if result.dtype.kind == "c" else None
+    return result

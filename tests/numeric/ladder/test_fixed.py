@@ -280,3 +280,13 @@ def test_steps_that_make_no_sense_are_refused_in_words(
 
 def test_a_tiny_step_is_one_for_the_complex_step() -> None:
     assert derivative(np.exp, 0.0, "complex-step", step=1e-100).value == 1.0
+
+
+def test_a_function_that_computes_in_complex64_has_a_complex_step_of_its_precision() -> None:
+    def f(x: Any) -> Any:
+        return np.sin(np.asarray(x).astype(np.complex64 if np.iscomplexobj(x) else np.float32))
+
+    for x in (0.7, np.array([0.7, -2.0])):
+        found = derivative(f, x, "complex-step")
+        assert np.all(np.abs(found.value - np.cos(x)) <= found.error)
+        assert np.all(found.error < 1e-5)
