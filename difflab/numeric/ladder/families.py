@@ -100,8 +100,10 @@ def compact(valid: np.ndarray, *arrays: np.ndarray) -> list[np.ndarray]:
     return [np.where(valid[at], a[at], np.nan) for a in arrays]
 
 
-def symmetric(ladder: Ladder, n: int = 1, share: float = SHARE) -> Estimate:
-    """Estimate the n-th derivative from f(x + h) and f(x - h)."""
+def symmetric(
+    ladder: Ladder, n: int = 1, share: float = SHARE, barred: np.ndarray | None = None
+) -> Estimate:
+    """Estimate the n-th derivative from f(x + h) and f(x - h), but from no barred rung."""
     valid = np.isfinite(ladder.right) & np.isfinite(ladder.left)
     right, left, ahead, behind, rounding, saw = compact(
         valid,
@@ -133,7 +135,7 @@ def symmetric(ladder: Ladder, n: int = 1, share: float = SHARE) -> Estimate:
             bend = factorial(n + 1) / (1 + n % 2) * _slope(odd if n == 2 else even, h * h)
             drift = ladder.blur * np.abs(bend)
     found = Differences(g, t, base, drift)
-    return _chosen(found, factor, level, rounding, h, 2, m, share)
+    return _chosen(found, factor, level, rounding, h, 2, m, share, barred)
 
 
 def one_sided(ladder: Ladder, side: Side, n: int = 1, share: float = SHARE) -> Estimate:
@@ -175,6 +177,7 @@ def _chosen(
     power: int,
     m: int,
     share: float,
+    barred: np.ndarray | None = None,
 ) -> Estimate:
     """Take the rung that is to be believed; ``power`` of h per column."""
     rows = extrapolate(raw.g, raw.t, raw.noise, m)
@@ -185,6 +188,8 @@ def _chosen(
         plain=factor * rows.plain,
         plain_noise=np.abs(factor) * rows.plain_noise,
     )
+    if barred is not None:
+        rows = rows._replace(error=np.where(barred, np.inf, rows.error))
     rung = choose(rows, share)
     none = rung < 0
     at = np.maximum(rung, 0), np.arange(len(rung))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,7 +45,7 @@ class Judgement(NamedTuple):
 
 def judge(ladder: Ladder, n: int) -> Judgement:
     """Weigh the symmetric and the one-sided estimates of the n-th derivative."""
-    both = symmetric(ladder, n)
+    both = symmetric(ladder, n, barred=_straddling(ladder, n))
     right, left = one_sided(ladder, "right", n), one_sided(ladder, "left", n)
     has_right, has_left = present(ladder.right, ladder.ahead), present(ladder.left, ladder.behind)
     edge = has_right != has_left
@@ -105,6 +106,25 @@ def _mixed(mask: np.ndarray, one: Estimate, other: Estimate) -> Estimate:
         return np.where(mask, a, b)
 
     return mixed(one, other)
+
+
+def _straddling(ladder: Ladder, n: int) -> np.ndarray | None:
+    """Return the rungs over which a lower derivative differs from side to side; (L, N).
+
+    Beside a kink at 1e-6, wider third differences cancel it, and narrower ones drown in noise.
+    """
+    valid = np.isfinite(ladder.right) & np.isfinite(ladder.left)
+    right, left = (np.where(valid, a, np.nan) for a in (ladder.right, ladder.left))
+    paired = replace(ladder, right=right, left=left)
+    barred = None
+    for m in range(1, n):
+        a, b = one_sided(paired, "right", m).rows, one_sided(paired, "left", m).rows
+        apart = np.abs(a.value - b.value) > APART * (a.error + b.error)
+        two = apart.copy()  # one rung alone may be noise
+        two[1:] &= apart[:-1]
+        within = np.logical_or.accumulate(two[::-1], axis=0)[::-1]  # coarser rungs hold it, too
+        barred = within if barred is None else barred | within
+    return barred
 
 
 def _breaks(ladder: Ladder, n: int) -> np.ndarray:

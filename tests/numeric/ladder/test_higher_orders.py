@@ -37,8 +37,29 @@ def test_no_derivative_lies_above_a_kink_or_a_root(
 
 def test_symmetric_differences_alone_do_not_see_the_kink(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judgement, "_breaks", lambda ladder, n: np.zeros(1, bool))
+    monkeypatch.setattr(judgement, "_straddling", lambda ladder, n: None)
     found = derivative(lambda x: np.abs(x) + np.exp(x), 0.0, n=3)
     assert abs(found.value - 1) <= found.error < 1e-8
+    assert not found.flags
+
+
+@pytest.mark.parametrize("n", [2, 3, 4])
+@pytest.mark.parametrize("far", [1e-2, 1e-4, 1e-6, 1e-8])
+def test_beside_a_kink_the_bar_grows_with_the_order(n: int, far: float) -> None:
+    found = derivative(lambda x: np.exp(x) + np.abs(x - far), 0.0, n=n)
+    assert abs(found.value - 1) <= found.error
+
+
+def test_wide_differences_cancel_a_kink_close_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    def f(x: Any) -> Any:
+        return np.exp(4 * np.abs(x)) + np.exp(np.exp(x) - 1)
+
+    truth = -64 + 5
+    found = derivative(f, -2e-6, n=3)
+    assert not np.isfinite(found.value) or abs(found.value - truth) <= found.error
+    monkeypatch.setattr(judgement, "_straddling", lambda ladder, n: None)
+    found = derivative(f, -2e-6, n=3)
+    assert abs(found.value - 5) <= found.error < 1
     assert not found.flags
 
 

@@ -60,7 +60,7 @@ def point(rng: np.random.Generator) -> float:
     )
 
 
-def answers(seed: int) -> list[tuple[Derivative, Any]]:
+def answers(seed: int, n: int = 1) -> list[tuple[Derivative, Any]]:
     """Derivatives and truths of formulas that have both."""
     rng = np.random.default_rng(seed)
     found: list[tuple[Derivative, Any]] = []
@@ -71,10 +71,10 @@ def answers(seed: int) -> list[tuple[Derivative, Any]]:
         if not np.isfinite(value) or abs(value) > 1e60:
             continue
         try:
-            truth = slope(lambda t, f=f: f(t, mp), x)
+            truth = slope(lambda t, f=f: f(t, mp), x, n)
         except ZeroDivisionError:
             continue
-        answer = derivative(lambda t, f=f: f(t, np), x)
+        answer = derivative(lambda t, f=f: f(t, np), x, n=n)
         if np.isnan(answer.left):  # at a kink of |a| the truth is one of two slopes
             found.append((answer, truth))
     return found
@@ -86,3 +86,11 @@ def test_random_formulas_are_covered_or_flagged(seed: int) -> None:
     silent = [str(answer) for answer, truth in both if silently_wrong(answer, truth)]
     assert not silent
     assert sum(covers(answer, truth) for answer, truth in both) >= 0.98 * FORMULAS
+
+
+@pytest.mark.parametrize("n", [2, 3])
+def test_higher_derivatives_of_random_formulas_are_covered_or_flagged(n: int) -> None:
+    both = answers(3, n)
+    silent = [str(answer) for answer, truth in both if silently_wrong(answer, truth)]
+    assert not silent
+    assert sum(covers(answer, truth) for answer, truth in both) >= 0.9 * FORMULAS
