@@ -4,12 +4,14 @@ The first set, of 654 cases, was committed before the ladder had met any of them
 bars covered (98.2 %), one case raised a warning of overflow instead of an answer, and nothing was
 wrong in silence. Of the other 11, six were finite and off: a kink of 1e-9 taken for noise, two
 determinants whose rounding never shows, a formula that is 0 throughout in rounding, 1/log at 0, a
-sum of 1e12 + x. Four gave no number where there is one, too close to an edge. In the last the
-truth was wrong: x |x| at 0 has two second derivatives, -2 and 2, and the ladder had found them.
+sum of 1e12 + x. Four gave no number where there is one: two too close to an edge, one at 0 with a
+scale of 1e-100, below all steps, one beside a minimum of sixth order. In the last the truth was
+wrong, and is mended: x |x| at 0 has two second derivatives, -2 and 2, as the ladder had said.
 
 Then the ladder was mended, and a second set, of 198 cases, was committed before it was run: 195
 covered, one raised a warning, one (beside the smallest float) had no number, and one was silently
 wrong, for a reason that no values of f can show: a root found to 1e-5, smooth in x and 7e-8 off.
+After all mends 646 of the first set are covered and 196 of the second.
 """
 
 from __future__ import annotations
