@@ -131,7 +131,7 @@ def _label_ends(chart: Chart, panel: Any) -> None:
 def _write_labels(ends: list[Any], at_edge: bool, panel: Any) -> None:
     """In the margin with a leader, or right behind the last point of a line that ends early."""
     # of ends at about the same height the leftmost comes lowest: its leader passes below the others
-    ends.sort(key=lambda end: (round(end[0] / LABEL_GAP), end[1], end[2].label))
+    ends.sort(key=lambda end: (round(end[0] / LABEL_GAP), round(end[1], 3), end[0], end[2].label))
     heights = spread([end[0] for end in ends], LABEL_GAP)
     if heights and not at_edge:  # inside, a label must not stand on the axis
         lift = max(0.0, LABEL_GAP / 2 - heights[0])
