@@ -179,22 +179,8 @@ def without_edges(
 ) -> tuple[list[Any], tuple[Edge, ...]]:
     """Take entries of a gradient that are no numbers from the side where f is finite.
 
-    Costs nothing where all are finite.
-
-    Parameters
-    ----------
-    f, params, contexts, stencil, step, precision, times
-        As for `value_and_gradient`.
-    value : scalar
-        f(params).
-    gradient : list of array
-        The leaves of the gradient; not changed.
-
-    Returns
-    -------
-    gradient : list of array
-    edges : tuple of Edge
-        The entries in question.
+    Costs nothing where all are finite. ``value`` is f(params), ``gradient`` the leaves, which are
+    not changed; the rest is as for `value_and_gradient`. Returns leaves, and the edges met.
     """
     base = real_number(value)
     if not np.isfinite(base) or all(np.isfinite(slopes).all() for slopes in gradient):
