@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from difflab.lab.profiles import OPTIMIZERS, PROVIDERS
@@ -42,6 +42,7 @@ def test_too_many_series_and_nameless_axes_are_refused() -> None:
         Chart("", "", "y", (LINE,))
 
 
+@settings(derandomize=True, max_examples=100, deadline=None)
 @given(st.lists(st.floats(0, 1), max_size=6))
 def test_labels_end_up_apart_and_in_order(heights: list[float]) -> None:
     wanted = sorted(heights)
