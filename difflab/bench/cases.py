@@ -39,6 +39,8 @@ class Case:
         Of parameters and data.
     seed : int
         Of parameters and data.
+    data : str
+        "" for random numbers; "sincos" or "digits" for the course's, with its initial parameters.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Case:
     batch: int
     dtype: str = "float64"
     seed: int = 20180801
+    data: str = ""
 
     def problem(self) -> Problem:
         """Draw parameters and data.
@@ -55,6 +58,8 @@ class Case:
         Weights are normal with variance 1 / inputs (LeCun et al. 1998), so that signals keep their
         size through twenty layers; biases are small. Targets are normal, or one-hot.
         """
+        if self.data:
+            return self._of_the_course()
         rng = np.random.default_rng(self.seed)
         params = [
             (
@@ -69,6 +74,19 @@ class Case:
         else:
             y = rng.standard_normal((self.batch, self.sizes[-1]))
         return Problem(self, params, x, y.astype(self.dtype))
+
+    def _of_the_course(self) -> Problem:
+        from difflab import datasets, nn
+        from difflab.tree import map_leaves
+
+        if self.data == "sincos":
+            found = datasets.standardise(datasets.sincos(self.batch))
+        else:
+            found = datasets.digits()
+        params = nn.initialise(nn.MLP(self.sizes, self.activation), seed=0)
+        x, y = found.x[: self.batch], found.y[: self.batch]
+        cast = map_leaves(lambda leaf: leaf.astype(self.dtype), [params, x, y])
+        return Problem(self, *cast)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +151,18 @@ CASES: dict[str, Case] = {
         Case("2-16-16-1", (2, 16, 16, 1), "tanh", "squared error", 1000),
         Case("2-64-64-1", (2, 64, 64, 1), "tanh", "squared error", 1000),
         Case("2-64-64-1-float32", (2, 64, 64, 1), "tanh", "squared error", 1000, "float32"),
-        Case("64-32-10", (64, 32, 10), "tanh", "softmax cross-entropy", 1347),
-        Case("64-32-10-relu", (64, 32, 10), "relu", "softmax cross-entropy", 1347),
+        Case("sincos", (2, 64, 64, 1), "tanh", "squared error", 1000, data="sincos"),
+        Case(
+            "sincos-float32",
+            (2, 64, 64, 1),
+            "tanh",
+            "squared error",
+            1000,
+            "float32",
+            data="sincos",
+        ),
+        Case("64-32-10", (64, 32, 10), "tanh", "softmax cross-entropy", 1347, data="digits"),
+        Case("digits", (64, 32, 10), "relu", "softmax cross-entropy", 1347, data="digits"),
         Case("784-128-10", (784, 128, 10), "relu", "softmax cross-entropy", 64),
         Case("deep", (64,) * 21, "tanh", "squared error", 32),
     )
@@ -154,7 +182,7 @@ SUITE_CASES: Mapping[str, tuple[str, ...]] = {
         CHAIN,
     ),
     "symbolic": ("2-16-16-1", "2-64-64-1", "784-128-10"),
-    DIFFERENCES: ("2-64-64-1", "2-64-64-1-float32", "64-32-10", "64-32-10-relu"),
+    DIFFERENCES: ("sincos", "sincos-float32", "64-32-10", "digits"),
 }
 """Cases by suite."""
 

@@ -32,7 +32,7 @@ def bench(
     Cases:
       autodiff           simplest, 4-16-16-3, 2-64-64-1, 2-64-64-1-float32, 784-128-10, deep, chain
       symbolic           2-16-16-1, 2-64-64-1, 784-128-10
-      finite-difference  2-64-64-1, 2-64-64-1-float32, 64-32-10, 64-32-10-relu
+      finite-difference  sincos, sincos-float32, 64-32-10, digits
 
     \b
     Examples:

@@ -87,11 +87,15 @@ def test_the_cases_are_those_that_were_agreed() -> None:
         "2-64-64-1": 4_417,
         "2-64-64-1-float32": 4_417,
         "784-128-10": 101_770,
+        "sincos": 4_417,
+        "sincos-float32": 4_417,
         "64-32-10": 2_410,
-        "64-32-10-relu": 2_410,
+        "digits": 2_410,
         "deep": 83_200,
     }
-    assert [case.batch for case in CASES.values()] == [1, 32, 1000, 1000, 1000, 1347, 1347, 64, 32]
+    assert [case.batch for case in CASES.values()] == [
+        1, 32, 1000, 1000, 1000, 1000, 1000, 1347, 1347, 64, 32,
+    ]  # fmt: skip
     for case in CASES.values():
         problem = case.problem()
         assert {leaf.dtype for leaf in flatten([problem.params, problem.x, problem.y])[0]} == {

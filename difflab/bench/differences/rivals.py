@@ -33,7 +33,7 @@ def objective(problem: Problem) -> nn.Objective:
     Examples
     --------
     >>> from difflab.bench.cases import CASES
-    >>> problem = CASES["2-64-64-1"].problem()
+    >>> problem = CASES["sincos"].problem()
     >>> at = problem.params, problem.x, problem.y
     >>> bool(abs(objective(problem)(*at) - problem.loss(*at)) < 1e-15)
     True

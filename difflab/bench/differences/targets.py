@@ -8,7 +8,7 @@ from difflab.bench.differences.rivals import FORWARD
 from difflab.bench.record import ChainRow, Row
 from difflab.bench.targets import Target, ratios
 
-NET, NARROW, SOFTMAX = "2-64-64-1", "2-64-64-1-float32", "64-32-10"
+NET, NARROW, SOFTMAX, DIGITS = "sincos", "sincos-float32", "64-32-10", "digits"
 CENTRAL, FOURTH, SIXTH = (f"finite-difference:{s}" for s in ("central", "central-4", "central-6"))
 NODE = f"{CENTRAL}:node"
 MEMORY = 500.0
@@ -41,5 +41,6 @@ def targets(rows: Sequence[Row], chain: ChainRow | None = None) -> list[Target]:
         error(SIXTH, NET, 1e-14),
         error(FOURTH, NARROW, 5e-7),
         error(CENTRAL, SOFTMAX, 1e-11),
+        error(CENTRAL, DIGITS, 1e-11),
         Target(f"peak memory on {NET}", MEMORY, max(peaks, default=None), unit="MB"),
     ]

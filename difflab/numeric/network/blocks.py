@@ -247,10 +247,12 @@ def _rounding(apart: np.ndarray) -> float:
 
 def _away_from_kinks(block: Block, quotients: np.ndarray, levels: np.ndarray) -> Block:
     """Shorten the step as far as rounding allows."""
-    if not block.noise > 0:
+    size = np.sqrt(np.mean(np.square(quotients[np.isfinite(quotients)]))) if block.sampled else 0.0
+    if not size > 0:
         return block
-    size = np.sqrt(np.mean(np.square(quotients[np.isfinite(quotients)])))
-    finest = min(int(np.log2(NOISE_BESIDE_KINKS * size / block.noise)), int(levels[-1]))
+    finest = int(levels[-1])
+    if block.noise > 0:
+        finest = min(int(np.log2(NOISE_BESIDE_KINKS * size / block.noise)), finest)
     if finest <= block.exponent:
         return block
     return replace(block, exponent=finest, error=block.noise * 2.0**finest)

@@ -53,6 +53,11 @@ class Layer:
         """How many units there are."""
         return self.weights.shape[1]
 
+    @property
+    def rectifies(self) -> bool:
+        """Whether the activation is relu, which is straight on either side of 0."""
+        return self.activation is relu
+
     def apply(self, sums: np.ndarray) -> Any:
         """Activation of sums that may be overwritten."""
         if self.linear:

@@ -47,6 +47,17 @@ def test_softmax_cross_entropy_of_digits_is_right_to_1e_11() -> None:
     assert error(nn.Objective(model, nn.softmax_cross_entropy), args, "central") <= 1e-11
 
 
+def test_the_digits_with_relu_lose_nothing_and_cross_no_kink() -> None:
+    data, model = digits(), nn.MLP((64, 32, 10), "relu")
+    args = nn.initialise(model, 0), data.x, data.y
+    objective = nn.Objective(model, nn.softmax_cross_entropy)
+    assert error(objective, args, "central") <= 1e-14
+    made = recipe(objective, *args, SCHEMES["central"])
+    kinks = made.with_bars(made.evaluate(*args)).kinks
+    assert kinks is not None
+    assert sum(int(np.count_nonzero(counts)) for counts in kinks) == 0
+
+
 CASES = list(
     itertools.product(
         LOSSES.values(),

@@ -6,9 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from difflab import nn
-from difflab.numeric.network.moves import Workspace, loss_changes
+from difflab.functions import relu
+from difflab.numeric.network import moves
+from difflab.numeric.network.moves import Workspace, loss_changes, relu_change
 from tests.numeric.network.problems import LOSSES, problem, softsign, state_of
 
 
@@ -113,3 +117,40 @@ def test_a_workspace_gives_arrays_of_any_shape_by_name_and_type() -> None:
     row = np.arange(3.0)
     np.testing.assert_array_equal(workspace.repeated("r", row, 6), [0, 1, 2, 0, 1, 2])
     assert workspace.repeated("r", row, 3) is row
+
+
+numbers = st.one_of(
+    st.floats(-4, 4), st.sampled_from([0.0, -0.0, 1e-300, -1e-300, 2.0**-52, -(2.0**-52)])
+)
+
+
+@settings(derandomize=True, max_examples=300, deadline=None)
+@given(numbers, numbers, st.sampled_from([1.0, 2.0**-30, 2.0**-60]))
+def test_the_change_of_relu_is_exact(z: float, move: float, size: float) -> None:
+    from fractions import Fraction
+
+    d = move * size
+    found = float(relu_change(np.array([z]), np.array([d]))[0])
+    exact = max(Fraction(z) + Fraction(d), 0) - max(Fraction(z), 0)
+    straight = exact in (0, Fraction(d))
+    assert Fraction(found) == exact if straight else abs(found - exact) <= 2.0**-53 * abs(z + d)
+
+
+def test_networks_of_relu_lose_no_digit_to_short_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    objective, args = problem((3, 8, 8, 2), "relu", samples=20)
+    move = np.full(20, 2.0**-40)
+
+    def wrong() -> float:
+        """Of three points on a straight line, how far the middle is off, for every unit."""
+        halves = [
+            moved(objective, args, number, unit, *ends)
+            for number in (0, 1)
+            for unit in range(8)
+            for ends in ((-move, 0 * move), (0 * move, move), (-move, move))
+        ]
+        left, right, whole = (np.array(halves[k::3]) for k in range(3))
+        return float(np.max(np.abs(left + right - whole)) / np.max(np.abs(whole)))
+
+    assert wrong() < 1e-11  # a parabola of the move, which is 2^-40
+    monkeypatch.setattr(moves, "relu_change", lambda z, d: relu(z + d) - relu(z))
+    assert wrong() > 1e-6
