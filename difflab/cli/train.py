@@ -36,6 +36,8 @@ def train(
       difflab train sincos --gradient autodiff --optimizer adam
       difflab train sincos-small --gradient symbolic
       difflab train digits --set width=64 --set lr=0.002
+      difflab train sincos -g autodiff,check=finite-difference
+      difflab train digits -g spsa,directions=64 -o sgd
       difflab train sincos --set "activation=z/(1+exp(-z))" -g symbolic
     """
     from difflab import providers, tasks
@@ -73,7 +75,7 @@ def _headline(task: Task, settings: Settings, gradient: str) -> str:
 
 
 def _tell_price(price: Price) -> None:
-    typer.echo(str(price))
+    typer.echo("\n".join([*price.notes, str(price)]))
 
 
 def _outcome(result: TaskResult) -> str:

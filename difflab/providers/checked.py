@@ -6,12 +6,12 @@ would always agree, and the check could not fail, so that is refused.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass, replace
 from typing import Any
 
 from difflab.errors import UsageError, WrongGradientError
-from difflab.numeric.direction_check import agreement
-from difflab.providers.protocol import GradientProvider, Loss, PreparedGradient
+from difflab.numeric.direction_check import Agreement, agreement
+from difflab.providers.protocol import GradientProvider, Loss, Preparation, PreparedGradient
 from difflab.tree import Nest
 
 DIFFERENCES = "finite-difference"
@@ -66,8 +66,28 @@ class Checked:
             When the two disagree.
         """
         prepared = self.provider.prepare(f, params, *contexts)
-        check_prepared(prepared, self.provider, self.against, f, params, *contexts)
+        told = check_prepared(prepared, self.provider, self.against, f, params, *contexts)
+        return with_note(prepared, told)
+
+
+def with_note(prepared: Any, note: str) -> Any:
+    """Add a note to the preparation of a prepared gradient, where that is a dataclass.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from difflab import providers
+    >>> prepared = providers.get("complex-step").prepare(np.sum, np.ones(2))
+    >>> with_note(prepared, "looked at").preparation.notes[-1]
+    'looked at'
+    """
+    if not is_dataclass(prepared) or isinstance(prepared, type):
         return prepared
+    preparation: Any = getattr(prepared, "preparation", None)
+    if not isinstance(preparation, Preparation):
+        return prepared
+    noted = replace(preparation, notes=(*preparation.notes, note))
+    return replace(prepared, preparation=noted)
 
 
 def family(provider: GradientProvider) -> str:
@@ -98,6 +118,31 @@ def refuse_itself(provider: GradientProvider, other: GradientProvider) -> None:
         )
 
 
+def _agree(
+    f: Loss,
+    params: Nest,
+    contexts: tuple[Any, ...],
+    prepared: PreparedGradient,
+    judged: GradientProvider,
+    judge: GradientProvider,
+) -> Agreement:
+    """Compare a gradient with differences of the loss along a direction, and refuse another one."""
+    gradient = prepared.value_and_gradient(params, *contexts)[1]
+    found = agreement(f, params, *contexts, gradient=gradient)
+    if found.agrees:
+        return found
+    what = f"the gradients by {judged.name} and by {judge.name} disagree"
+    if judged is judge:
+        what = f"the gradient by {judged.name} does not fit the loss"
+    raise WrongGradientError(
+        what,
+        f"along a random direction {judged.name} has the slope {found.slope:.10g}, and "
+        f"differences of the loss give {found.difference:.10g}, with an error of at most "
+        f"{found.error:.1g}",
+        "difflab.compare(f, params, ...) shows which methods agree, and the worst entry",
+    )
+
+
 def check_prepared(
     prepared: PreparedGradient,
     provider: GradientProvider,
@@ -121,17 +166,10 @@ def check_prepared(
     judged, judge = provider, other
     if family(provider) == DIFFERENCES:  # it is the loss itself that speaks for differences
         judged, judge = other, provider
+        if "moves" in prepared.preparation.sizes:  # and these follow its layers instead
+            _agree(f, params, contexts, prepared, provider, provider)
         prepared = other.prepare(f, params, *contexts)
-    gradient = prepared.value_and_gradient(params, *contexts)[1]
-    found = agreement(f, params, *contexts, gradient=gradient)
-    if not found.agrees:
-        raise WrongGradientError(
-            f"the gradients by {judged.name} and by {judge.name} disagree",
-            f"along a random direction {judged.name} has the slope {found.slope:.10g}, and "
-            f"differences of the loss give {found.difference:.10g}, with an error of at most "
-            f"{found.error:.1g}",
-            "difflab.compare(f, params, ...) shows which methods agree, and the worst entry",
-        )
+    found = _agree(f, params, contexts, prepared, judged, judge)
     if family(judge) == DIFFERENCES:
         return f"agrees with {(other if judged is provider else judged).name} along a direction"
     theirs = other.prepare(f, params, *contexts).value_and_gradient(params, *contexts)[1]

@@ -232,7 +232,8 @@ def by_network(
         notes += (LABEL,)
     notes += not_finite(value)
     sizes = {
-        "loss evaluations": 1 + _equivalent_passes(params, stencil, evaluator),
+        "loss evaluations": 1,
+        "equivalent losses": 1 + _equivalent_losses(params, stencil, evaluator),
         "moves": stencil.evaluations * _moves(params, evaluator),
     }
     preparation = Preparation(name, watch.seconds, sizes, notes=notes)
@@ -274,7 +275,7 @@ def _moves(params: Nest, evaluator: str) -> int:
     return sum(biases.size for _, biases in params) if evaluator == "node" else size(params)
 
 
-def _equivalent_passes(params: Nest, stencil: Stencil, evaluator: str) -> int:
+def _equivalent_losses(params: Nest, stencil: Stencil, evaluator: str) -> int:
     """How many activations are evaluated again, in units of those of one evaluation."""
     widths = [biases.size for _, biases in params]
     if evaluator == "batched":

@@ -10,7 +10,7 @@ import numpy as np
 from difflab.errors import UsageError
 from difflab.numeric.loss import check_repeatable, guarded, read_only
 from difflab.numeric.stencils import named_stencil
-from difflab.providers.checked import check_prepared, refuse_itself
+from difflab.providers.checked import check_prepared, refuse_itself, with_note
 from difflab.providers.differenced import PreparedDifference
 from difflab.providers.evaluators import by_loop, by_network, check_name, choose_evaluator
 from difflab.providers.protocol import Loss, Stopwatch
@@ -123,5 +123,6 @@ class FiniteDifference:
         prepared = prepared.with_notes(notes)
         if self.check is not None:
             with watch.phase("compare"):
-                check_prepared(prepared, self, get(self.check), f, params, *contexts)
+                told = check_prepared(prepared, self, get(self.check), f, params, *contexts)
+            return with_note(prepared, told)
         return prepared

@@ -224,8 +224,10 @@ def find(spec: str | GradientProvider) -> GradientProvider:
             )
         return spec
     name, more = split(spec)
-    check = more.pop("check", None)
-    provider = _named(ALIASES.get(name, name), more)
+    name = ALIASES.get(name, name)
+    # differences take the option themselves
+    check = None if name.startswith("finite-difference:") else more.pop("check", None)
+    provider = _named(name, more)
     return provider if check is None else Checked(provider, find(check))
 
 

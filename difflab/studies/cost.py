@@ -122,7 +122,7 @@ def _peak_bytes(call: Callable[[], object]) -> int:
 
 
 def _refuse_if_endless(objective: Any, args: Any, sizes: Any, patience: float) -> None:
-    evaluations = sizes.get("loss evaluations", 1)
+    evaluations = sizes.get("equivalent losses", sizes.get("loss evaluations", 1))
     seconds = evaluations * min(once(lambda: objective(*args)) for _ in range(5))
     if seconds > patience:
         raise UsageError(

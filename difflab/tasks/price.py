@@ -33,6 +33,8 @@ class Price:
         Losses per gradient that the provider evaluates.
     moves : int
         Moves of a parameter or unit that are followed through the layers instead; 0 without.
+    notes : tuple of str
+        What the preparation has to say, such as steps that were chosen.
     quicker : str
         A spec that gives the same quotients for less, where there is one.
     quicker_gradient : float
@@ -44,6 +46,7 @@ class Price:
     steps: int
     evaluations: int
     moves: int = 0
+    notes: tuple[str, ...] = ()
     quicker: str = ""
     quicker_gradient: float = float("nan")
 
@@ -80,10 +83,11 @@ def estimate(
     loss = min(once(lambda: objective(params, x, y)) for _ in range(WARMING))
     sizes = prepared.preparation.sizes
     evaluations = sizes.get("loss evaluations", 1)
-    gradient = loss * sizes.get("equivalent passes", evaluations)
+    gradient = loss * sizes.get("equivalent losses", evaluations)
     if gradient < AFFORDABLE:
         gradient = once(lambda: prepared.value_and_gradient(params, x, y))
-    price = Price(gradients.seconds, gradient, steps, evaluations, sizes.get("moves", 0))
+    moves, notes = sizes.get("moves", 0), prepared.preparation.notes
+    price = Price(gradients.seconds, gradient, steps, evaluations, moves, notes)
     found = _quicker(gradients.provider, objective, params, x, y)
     return price if found is None else replace(price, quicker=found[0], quicker_gradient=found[1])
 

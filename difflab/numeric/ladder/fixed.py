@@ -109,7 +109,7 @@ def stencil_derivative(question: Question, method: str) -> Derivative:
     flags[~np.isfinite(look.value) | (look.side != stencil.side)] |= Flag.DOMAIN
     flags[~look.settled] |= Flag.SINGULAR
     flags[look.noise > NOISY * look.rounding] |= Flag.NOISE
-    flags[np.abs(value) <= look.error] |= Flag.BELOW_RESOLUTION
+    flags[(np.abs(value) <= look.error) & ~look.kink] |= Flag.BELOW_RESOLUTION
     shape = question.x.shape
     return Derivative(
         value=value.reshape(shape)[()],

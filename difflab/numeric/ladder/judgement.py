@@ -82,7 +82,7 @@ def judge(ladder: Ladder, n: int) -> Judgement:
             Flag.ABRUPT: smooth & ~edge & _abrupt(both),
             Flag.MULTISCALE: smooth & np.isfinite(width),
             Flag.DOMAIN: ~(has_right & has_left),
-            Flag.BELOW_RESOLUTION: np.isfinite(value) & (np.abs(value) <= error),
+            Flag.BELOW_RESOLUTION: ~kink & np.isfinite(value) & (np.abs(value) <= error),
         }
     return Judgement(
         value=value,

@@ -105,7 +105,7 @@ def derivative(
     True
     >>> kink = derivative(np.abs, 0.0)
     >>> kink.flags.words, kink.left, kink.right
-    ('kink, below resolution', np.float64(-1.0), np.float64(1.0))
+    ('kink', np.float64(-1.0), np.float64(1.0))
     >>> derivative(np.exp, np.zeros((2, 3)), n=2).value.shape
     (2, 3)
     """
