@@ -67,8 +67,8 @@ class DifferencedGradient:
         if not barred.all():
             first = entry_name(self.gradient, int(np.argmin(barred)))
             lines.append(
-                f"{np.count_nonzero(~barred):,} entries have no bar and are left out here, "
-                f"the first is {first}"
+                f"without a bar, and left out here: {np.count_nonzero(~barred):,}, the first is "
+                f"{first}"
             )
         if self.kinks is not None:
             crossing = self.crossing

@@ -123,7 +123,7 @@ def test_many_edges_are_counted_after_the_first() -> None:
 
 def test_an_entry_without_a_bar_is_told() -> None:
     bars = FiniteDifference().prepare(np.sqrt, 0.0).with_error_bars(0.0)
-    assert "1 entries have no bar" in str(bars)
+    assert "without a bar, and left out here: 1," in str(bars)
 
 
 @pytest.mark.parametrize("evaluator", ["layered", "node", "batched"])

@@ -19,7 +19,7 @@ from difflab import providers
 from difflab.accuracy import gradient_error
 from difflab.bench.cases import Case, Problem
 from difflab.bench.contenders import Call
-from difflab.bench.differences.rivals import FORWARD, RIVALS, Rival
+from difflab.bench.differences.rivals import FORWARD, RIVALS, OfNetwork, Rival
 from difflab.bench.record import Row
 from difflab.clock import Timing, interleaved
 from difflab.errors import DifflabError
@@ -84,7 +84,8 @@ def enter(rival: Rival, problem: Problem, truth: tuple[float, Any]) -> tuple[Row
         row = replace(row, preparation=prepared - start, first_preparation=prepared - start)
         row = replace(row, cold=cold)
         fault, error = judge(result, truth, rival, problem)
-        row = replace(row, error=error, peak=None if rival.slow else peak_memory(call))
+        ours = isinstance(rival.contender, OfNetwork)
+        row = replace(row, error=error, peak=peak_memory(call) if ours or not rival.slow else None)
     except Exception as failure:  # whatever a rival raises belongs into its row
         what = failure.what if isinstance(failure, DifflabError) else repr(failure)
         return replace(row, status="failed", reason=what), None
