@@ -93,7 +93,7 @@ def measure(
         ("calls per sample", gradient.loops, "1"),
     ]
     if prepared.preparation.sizes.get("emitted operations", 0) <= MOST_TRACED:
-        peak = _peak_bytes(lambda: prepared.value_and_gradient(*args))
+        peak = peak_bytes(lambda: prepared.value_and_gradient(*args))
         numbers.append(("peak memory of one gradient", peak, "bytes"))
     found = [Measurement(name, value, unit, **shape) for name, value, unit in numbers]
     for phase in phases[0]:
@@ -112,7 +112,14 @@ def _forget_derivations() -> None:
         clear_cache()
 
 
-def _peak_bytes(call: Callable[[], object]) -> int:
+def peak_bytes(call: Callable[[], object]) -> int:
+    """Bytes that one call takes beyond what was there before it, at most.
+
+    Examples
+    --------
+    >>> peak_bytes(lambda: bytes(10**6)) >= 10**6
+    True
+    """
     tracemalloc.start()
     try:
         call()

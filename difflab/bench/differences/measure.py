@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import time
-import tracemalloc
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -23,6 +22,7 @@ from difflab.bench.differences.rivals import FORWARD, RIVALS, OfNetwork, Rival
 from difflab.bench.record import Row
 from difflab.clock import Timing, interleaved
 from difflab.errors import DifflabError
+from difflab.studies.cost import peak_bytes
 from difflab.tree import flatten, map_leaves
 
 
@@ -85,7 +85,7 @@ def enter(rival: Rival, problem: Problem, truth: tuple[float, Any]) -> tuple[Row
         row = replace(row, cold=cold)
         fault, error = judge(result, truth, rival, problem)
         ours = isinstance(rival.contender, OfNetwork)
-        row = replace(row, error=error, peak=peak_memory(call) if ours or not rival.slow else None)
+        row = replace(row, error=error, peak=peak_bytes(call) if ours or not rival.slow else None)
     except Exception as failure:  # whatever a rival raises belongs into its row
         what = failure.what if isinstance(failure, DifflabError) else repr(failure)
         return replace(row, status="failed", reason=what), None
@@ -121,13 +121,3 @@ def judge(
     if not math.isfinite(off + error):
         return "it gives numbers that are not finite", None
     return (None if max(off, error) <= gate else f"off by {error:.1e}, may be {gate:.0e}"), error
-
-
-def peak_memory(call: Call) -> int:
-    """Bytes that one call takes beyond what was there before it, at most."""
-    tracemalloc.start()
-    try:
-        call()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()

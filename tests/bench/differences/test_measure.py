@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from difflab.bench.cases import CASES, DIFFERENCES, SUITE_CASES, Case
-from difflab.bench.differences.measure import measure, peak_memory, reference
+from difflab.bench.differences.measure import measure, reference
 from difflab.bench.differences.rivals import (
     FORWARD,
     LOSSES,
@@ -17,6 +17,7 @@ from difflab.bench.differences.rivals import (
     Rival,
     objective,
 )
+from difflab.studies.cost import peak_bytes
 from difflab.tree import flatten, map_leaves
 from tests.bench.fakes import TINY, Spoiled
 
@@ -102,5 +103,5 @@ def test_the_forward_pass_is_the_loss_alone() -> None:
 
 def test_memory_is_that_of_the_call() -> None:
     kept: list[Any] = []
-    assert peak_memory(lambda: (kept.append(np.ones(10**6)), [])) >= 8 * 10**6
-    assert peak_memory(lambda: (0.0, [])) < 10**5
+    assert peak_bytes(lambda: (kept.append(np.ones(10**6)), [])) >= 8 * 10**6
+    assert peak_bytes(lambda: (0.0, [])) < 10**5
