@@ -1,8 +1,8 @@
 """Numerical differentiation: finite differences and the complex step.
 
-`stencils` holds exact weights, `apply` applies them, `richardson` extrapolates. `steps` says how
-far apart the points should lie by theory, `choose` what a user asked for, `noise` how noisy a
-function is (from the differences of `noise_table`), and `plug_in` finds what theory needs to know.
+`stencils` holds exact weights, `quotient` and `apply` apply them, `richardson` extrapolates. `steps`
+says how far apart the points should lie by theory, `choose` what a user asked for, `noise` how
+noisy a function is (from the differences of `noise_table`), `plug_in` finds what theory needs.
 `ladder` is the derivative of a function of one number with an error bar and flags;
 `second_derivatives` and `bicomplex` go to the second in the complex plane.
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from difflab.errors import ParameterTypeError
-from difflab.numeric.difference import difference
+from difflab.numeric.quotient import difference
 from difflab.numeric.stencils import Stencil
 
 

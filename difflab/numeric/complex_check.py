@@ -16,9 +16,9 @@ import numpy as np
 
 from difflab.errors import MissingRuleError
 from difflab.numeric.complex_step import MOVED, STEP, imaginary_part, in_its_precision
-from difflab.numeric.difference import difference
 from difflab.numeric.line import Line, random_line
 from difflab.numeric.loss import Loss, guarded, real_number
+from difflab.numeric.quotient import difference
 from difflab.numeric.stencils import SCHEMES
 from difflab.numeric.steps import unit_roundoff
 from difflab.numeric.traps import INSTEAD, refusal, refusing_real_only_calls, suspects

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from difflab.numeric.choose import on_side
+from difflab.numeric.quotient import difference
 from difflab.numeric.stencils import Side, Stencil
 from difflab.numeric.steps import unit_roundoff
 
@@ -95,9 +97,6 @@ def at_edge(
     >>> print(slope, edge)
     1.0 below x = 1 the loss is inf, at 0.998047; its slope is taken from above
     """
-    from difflab.numeric.choose import on_side  # which needs differences itself
-    from difflab.numeric.difference import difference
-
     x, h = np.asarray(x)[()], np.asarray(step, np.asarray(x).dtype)[()]
     with np.errstate(all="ignore"):  # the caller did not choose these points
         points = {o: x + np.asarray(o, h.dtype) * h for o in stencil.offsets if o}

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from difflab.numeric.difference import difference, steps_for
+from difflab.numeric.difference import steps_for
 from difflab.numeric.loss import read_only, real_number
+from difflab.numeric.quotient import difference
 from difflab.numeric.stencils import Stencil
 from difflab.numeric.steps import unit_roundoff
 from difflab.tree import Nest, entry_name, flatten, ravel, unflatten, unravel_like

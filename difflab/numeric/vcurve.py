@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from difflab.errors import UsageError, unknown_name
-from difflab.numeric.difference import difference
+from difflab.numeric.quotient import difference
 from difflab.numeric.stencils import SCHEMES, Stencil
 from difflab.numeric.steps import Optimum, optimum, unit_roundoff
 

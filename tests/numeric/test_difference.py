@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 import difflab as dl
 from difflab.errors import NonScalarLossError, ParameterTypeError, UnknownNameError, UsageError
-from difflab.numeric.difference import difference, value_and_gradient
+from difflab.numeric.difference import value_and_gradient
+from difflab.numeric.quotient import difference
 from difflab.numeric.stencils import SCHEMES
 from difflab.providers.finite_difference import FiniteDifference
 

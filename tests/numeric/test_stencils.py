@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from difflab.errors import UnknownNameError, UsageError
 from difflab.numeric.apply import apply_stencil
-from difflab.numeric.difference import difference
+from difflab.numeric.quotient import difference
 from difflab.numeric.stencils import SCHEMES, Stencil, fornberg, named_stencil
 
 GOLDEN = {

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from difflab.nn.mlp import leaf_labels
-from difflab.numeric.difference import difference
+from difflab.numeric.quotient import difference
 from difflab.numeric.stencils import SCHEMES
 from difflab.studies.measurement import Measurement
 from difflab.studies.problem import Problem

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from difflab.numeric.difference import difference
 from difflab.numeric.ladder import derivative
 from difflab.numeric.plug_in import plug_in_step
+from difflab.numeric.quotient import difference
 from difflab.numeric.richardson import richardson
 from difflab.numeric.stencils import SCHEMES
 from difflab.numeric.steps import default_exponent, default_step, optimum

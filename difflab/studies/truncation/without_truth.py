@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from difflab.numeric.apply import real_point
-from difflab.numeric.difference import difference
 from difflab.numeric.ladder import Derivative, derivative
+from difflab.numeric.quotient import difference
 from difflab.numeric.stencils import SCHEMES
 from difflab.numeric.steps import default_exponent, default_step
 from difflab.numeric.vcurve import rms_constant
