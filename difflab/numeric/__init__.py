@@ -1,6 +1,6 @@
 """Numerical differentiation: finite differences and the complex step.
 
-`stencils` holds exact weights, `quotient` and `apply` apply them, `richardson` extrapolates. `steps`
+`stencils` holds weights, `quotient` and `apply` apply them, `richardson` extrapolates. `steps`
 says how far apart the points should lie by theory, `choose` what a user asked for, `noise` how
 noisy a function is (from the differences of `noise_table`), `plug_in` finds what theory needs.
 `ladder` is the derivative of a function of one number with an error bar and flags;
