@@ -7,10 +7,10 @@ noisy a function is (from the differences of `noise_table`), `plug_in` finds wha
 `second_derivatives` and `bicomplex` go to the second in the complex plane.
 
 For many parameters, `difference` loops over all coordinates of a nest, `edges` answers where a
-stencil leaves the domain, and `error_bars` says how wrong each may be; `network` follows moves
-through the layers instead; `sparse` makes Jacobians and Hessians; `directional` and `directions`
-need a few random directions only. `complex_step` is the loop without a subtraction; `complex_check`
-and `traps` find losses that it cannot follow.
+stencil leaves the domain (or the caller's `bounds`), and `error_bars` says how wrong each may be;
+`network` follows moves through the layers instead; `sparse` makes Jacobians and Hessians;
+`directional` and `directions` need a few random directions only. `complex_step` is the loop without
+a subtraction; `complex_check` and `traps` find losses that it cannot follow.
 
 `loss` calls a loss on arguments it cannot change and checks what it returns; `line` follows it on
 a line; `resolution` knows the spacing of floats; `step_check` finds steps that are too large,

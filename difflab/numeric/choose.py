@@ -42,6 +42,43 @@ class Steps:
     side: np.ndarray
 
 
+@dataclass(frozen=True, slots=True)
+class StepSizes:
+    """How large a user wants steps to be, for every entry of a nest; see `choose_steps`.
+
+    Attributes
+    ----------
+    relstep, absstep, scale : float or None
+    longest : float or None
+        No step is longer.
+
+    Examples
+    --------
+    >>> StepSizes(relstep=2.0**-20, absstep=2.0**-30).at(np.array([0.0, 4.0])) * 2**30
+    array([1.000e+00, 4.096e+03])
+    """
+
+    relstep: float | None = None
+    absstep: float | None = None
+    scale: float | None = None
+    longest: float | None = None
+
+    def at(self, x: Any, stencil: Stencil = SCHEMES["central"], dtype: Any = None) -> np.ndarray:
+        """Return the step of every entry of x."""
+        relstep, absstep, scale = self.relstep, self.absstep, self.scale
+        steps = choose_steps(x, stencil, dtype, relstep=relstep, absstep=absstep, scale=scale).size
+        return steps if self.longest is None else np.minimum(steps, self.longest)
+
+    def __str__(self) -> str:
+        given = {
+            "relstep=": self.relstep,
+            "absstep=": self.absstep,
+            "scale=": self.scale,
+            "at most ": self.longest,
+        }
+        return ", ".join(f"{name}{size:g}" for name, size in given.items() if size is not None)
+
+
 def choose_steps(
     x: Any,
     stencil: Stencil = SCHEMES["central"],

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from difflab.errors import UsageError
+from difflab.numeric.choose import StepSizes
 from difflab.numeric.edges import Edge, at_edge
 from difflab.numeric.loss import Loss, guarded, read_only, real_number
 from difflab.numeric.quotient import difference
@@ -27,7 +28,7 @@ def value_and_gradient(
     params: Nest,
     *contexts: Any,
     stencil: Stencil = SCHEMES["central"],
-    step: float | None = None,
+    step: float | StepSizes | None = None,
     precision: Any = None,
     times: float = 1.0,
 ) -> tuple[Any, Nest]:
@@ -43,8 +44,9 @@ def value_and_gradient(
         Passed on, arrays as read-only views.
     stencil : Stencil
         Of a first derivative.
-    step : float or None
-        The same absolute step for every coordinate; `default_step` when None.
+    step : float, StepSizes or None
+        The same absolute step for every coordinate, or sizes relative to it; `default_step` when
+        None.
     precision : dtype or None
         Float type that f returns, where that is coarser than its parameters; the default step
         suits the coarser of the two.
@@ -82,7 +84,7 @@ def value_gradient_and_edges(
     params: Nest,
     *contexts: Any,
     stencil: Stencil = SCHEMES["central"],
-    step: float | None = None,
+    step: float | StepSizes | None = None,
     precision: Any = None,
     times: float = 1.0,
 ) -> tuple[Any, Nest, tuple[Edge, ...]]:
@@ -128,7 +130,7 @@ def without_edges(
     gradient: list[Any],
     *,
     stencil: Stencil,
-    step: float | None = None,
+    step: float | StepSizes | None = None,
     precision: Any = None,
     times: float = 1.0,
 ) -> tuple[list[Any], tuple[Edge, ...]]:
@@ -208,7 +210,9 @@ def _finite_or_nan(losses: Any) -> Any:
     return np.where(np.isfinite(losses), losses, np.nan)
 
 
-def steps_for(x: np.ndarray, stencil: Stencil, step: float | None, precision: Any) -> Any:
+def steps_for(
+    x: np.ndarray, stencil: Stencil, step: float | StepSizes | None, precision: Any
+) -> Any:
     """Return the step of every entry of a leaf; see `value_and_gradient` for the arguments.
 
     Examples
@@ -216,6 +220,8 @@ def steps_for(x: np.ndarray, stencil: Stencil, step: float | None, precision: An
     >>> steps_for(np.array([1.0, 4.0]), SCHEMES["central"], None, None) * 2**16
     array([1., 4.])
     """
+    if isinstance(step, StepSizes):
+        return step.at(x, stencil, precision)
     if step:
         return np.full(x.shape, step)
     dtypes = [x.dtype] if precision is None else [x.dtype, np.dtype(precision)]

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from difflab.numeric.choose import on_side
+from difflab.numeric.choose import StepSizes, on_side
 from difflab.numeric.difference import (
     steps_for,
     value_and_gradient,
@@ -57,7 +57,7 @@ def value_gradient_and_error(
     params: Nest,
     *contexts: Any,
     stencil: Stencil = SCHEMES["central"],
-    step: float | None = None,
+    step: float | StepSizes | None = None,
     precision: Any = None,
 ) -> tuple[Any, Nest, Nest, tuple[Edge, ...]]:
     """Evaluate f, its gradient by finite differences, and an error bar for every entry.

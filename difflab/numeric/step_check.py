@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from difflab.numeric.choose import StepSizes
 from difflab.numeric.difference import steps_for
 from difflab.numeric.loss import read_only, real_number
 from difflab.numeric.quotient import difference
@@ -33,7 +34,7 @@ def first_overstepped(
     loss: Callable[[Nest], Any],
     params: Nest,
     stencil: Stencil,
-    step: float | None = None,
+    step: float | StepSizes | None = None,
     precision: Any = None,
 ) -> str | None:
     """Return the name of a coordinate whose step is too large, or None.

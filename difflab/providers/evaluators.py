@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from difflab.errors import UsageError, unknown_name
+from difflab.numeric.choose import StepSizes
 from difflab.numeric.difference import (
     value_and_gradient,
     value_gradient_and_edges,
@@ -133,7 +134,7 @@ def by_loop(
     params: Nest,
     contexts: tuple[Any, ...],
     stencil: Stencil,
-    step: float | None,
+    step: float | StepSizes | None,
     value: Any,
     watch: Stopwatch,
 ) -> PreparedDifference:
@@ -176,9 +177,14 @@ def by_loop(
 
 
 def _loop_notes(
-    stencil: Stencil, step: float | None, dtypes: list[np.dtype[Any]], precision: np.dtype[Any]
+    stencil: Stencil,
+    step: float | StepSizes | None,
+    dtypes: list[np.dtype[Any]],
+    precision: np.dtype[Any],
 ) -> tuple[str, ...]:
     """Say which steps the gradient takes."""
+    if isinstance(step, StepSizes):
+        return (f"steps down to 2^n, with {step}",)
     if step is not None:
         return (f"step {step:g} for every coordinate, as asked",)
     notes = []

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
 from difflab.errors import UsageError
+from difflab.numeric.bounds import Bounded, check_bounds, check_inside
+from difflab.numeric.choose import StepSizes
 from difflab.numeric.loss import check_repeatable, guarded, read_only
+from difflab.numeric.resolution import power_of_two_below
 from difflab.numeric.stencils import named_stencil
 from difflab.providers.checked import check_prepared, refuse_itself, with_note
 from difflab.providers.differenced import PreparedDifference
@@ -38,6 +41,12 @@ class FiniteDifference:
         * "node": quotients of units, and the exact chain rule for the linear part of each layer;
         * "batched": copies of the network side by side, for small batches of small networks;
         * "auto": "layered" where the loss is one of `difflab.nn`, else "loop".
+    relstep, absstep, scale : float or None
+        For black boxes, steps that follow the parameter: h = max(relstep |x|, absstep), down to a
+        power of two; ``scale`` is the typical size of a parameter, in place of max(1, |x|).
+    bounds : (low, high) or None
+        The loss is never called outside; where a stencil would reach out, the one-sided stencil of
+        the same order takes its place. Two numbers for all parameters; None for an open end.
     check : str or None
         Another provider, whose gradient is compared with differences of the loss along a random
         direction when the gradient is prepared.
@@ -47,7 +56,8 @@ class FiniteDifference:
     UnknownNameError
         For another scheme, evaluator or provider.
     UsageError
-        For a step that is not positive and finite, or a check against differences themselves.
+        For a step that is not positive and finite, sizes that exclude one another, bounds that are
+        no interval, an evaluator that does not take them, or a check against differences.
 
     Examples
     --------
@@ -61,6 +71,10 @@ class FiniteDifference:
     step: float | None = None
     evaluator: str = "auto"
     check: str | None = None
+    relstep: float | None = None
+    absstep: float | None = None
+    scale: float | None = None
+    bounds: tuple[float | None, float | None] | None = None
 
     def __post_init__(self) -> None:
         named_stencil(self.scheme)
@@ -71,17 +85,53 @@ class FiniteDifference:
                 "it is the distance between neighbouring points",
                 "a positive number such as 1e-5, or None for a step that fits",
             )
+        self._check_black_box()
         if self.check is not None:
             from difflab.providers.registry import find  # which names this module
 
             refuse_itself(self, find(self.check))
 
+    def _check_black_box(self) -> None:
+        """Check sizes and bounds, which only the loop can keep."""
+        if self.bounds is not None:
+            check_bounds(self.bounds)
+        asked = StepSizes(self.relstep, self.absstep, self.scale)
+        if asked != StepSizes():
+            asked.at(np.zeros(()))  # what contradicts itself is refused
+            if self.step is not None:
+                raise UsageError(
+                    f"step={self.step!r} and {asked} were both given",
+                    "a step alone says how large h is for every parameter",
+                    "step=, or relstep= with absstep=, of which the larger counts",
+                )
+        if self.black_box and self.evaluator not in ("auto", "loop"):
+            raise UsageError(
+                f"relstep, absstep, scale and bounds with the evaluator {self.evaluator!r}",
+                "it moves the sums of units, and finds their steps on a ladder",
+                'evaluator="loop", or step= for one absolute step',
+            )
+
+    @property
+    def sizes(self) -> StepSizes:
+        """How large steps are to be, where they follow the parameter or have to fit somewhere."""
+        longest = None
+        if self.bounds is not None:
+            low, high = check_bounds(self.bounds)
+            if np.isfinite(high - low):  # there is room for a one-sided stencil on either side
+                room = (high - low) / (2 * named_stencil(self.scheme).accuracy)
+                longest = float(power_of_two_below(room))
+        return StepSizes(self.relstep, self.absstep, self.scale, longest)
+
+    @property
+    def black_box(self) -> bool:
+        """Whether something is asked for that only the loop can do."""
+        return self.bounds is not None or self.sizes != StepSizes()
+
     def __repr__(self) -> str:
-        parts = [f"scheme={self.scheme!r}"]
-        for field, usual in (("step", None), ("evaluator", "auto"), ("check", None)):
-            if getattr(self, field) != usual:
-                parts.append(f"{field}={getattr(self, field)!r}")
-        return f"FiniteDifference({', '.join(parts)})"
+        given = [(field.name, getattr(self, field.name)) for field in fields(self)[1:]]
+        usual = {field.name: field.default for field in fields(self)}
+        options = "".join(f", {name}={value!r}" for name, value in given if value != usual[name])
+        return f"FiniteDifference(scheme={self.scheme!r}{options})"
 
     @property
     def name(self) -> str:
@@ -110,12 +160,19 @@ class FiniteDifference:
         from difflab.providers.registry import get  # which names this module
 
         stencil, watch = named_stencil(self.scheme), Stopwatch()
+        if self.bounds is not None:
+            ends = check_bounds(self.bounds)
+            check_inside(params, *ends)
+            f = Bounded(f, *ends)
         loss, views = guarded(f, contexts), read_only(params)
         with watch.phase("call twice"):
             value = check_repeatable(lambda: loss(views))
         with watch.phase("look for layers"):
-            evaluator, notes = choose_evaluator(self.evaluator, f, params, contexts)
-        how = (self.name, f, params, contexts, stencil, self.step, value)
+            wanted = "loop" if self.black_box else self.evaluator
+            evaluator, notes = choose_evaluator(wanted, f, params, contexts)
+        sizes = self.sizes
+        step: Any = self.step if self.step or sizes == StepSizes() else sizes
+        how = (self.name, f, params, contexts, stencil, step, value)
         if evaluator == "loop":
             prepared = by_loop(*how, watch)
         else:
