@@ -162,7 +162,19 @@ def _cost(patience: float, budget: float) -> list[Cell]:
     return [
         Cell("cost", task, provider, options=options, timeout=900)
         for task, provider in product(tasks, PROVIDERS)
+        if is_timed(task, provider)
     ]
+
+
+def is_timed(task: str, provider: str) -> bool:
+    """Whether the cost of a provider is shown on a task: one small and one large are enough for node.
+
+    Examples
+    --------
+    >>> is_timed("digits", "autodiff"), is_timed("digits", "finite-difference:central:node")
+    (True, False)
+    """
+    return not provider.endswith(":node") or task in (TWIN, "sincos")
 
 
 def _convergence(patience: float, steps: int) -> list[Cell]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from difflab.clock import NOISY, duration, durations
-from difflab.lab.profiles import DRAWN, PROVIDERS
+from difflab.lab.profiles import DRAWN, PROVIDERS, is_timed
 from difflab.report.card import Card
 from difflab.report.chart import Chart, Figure, Series
 from difflab.report.tables import absence, brief, number, select, spell, storage
@@ -104,7 +104,12 @@ def exponent(table: pd.DataFrame, provider: str) -> str:
 
 def card(table: pd.DataFrame) -> Card:
     """Build the card."""
-    rows = [row(table, task, name) for task in measured_tasks(table) for name in PROVIDERS]
+    rows = [
+        row(table, task, name)
+        for task in measured_tasks(table)
+        for name in PROVIDERS
+        if is_timed(task, name)
+    ]
     fitted = "; ".join(filter(None, (exponent(table, provider) for provider in PROVIDERS)))
     largest = measured_tasks(table)[-1]
     ratio = number(table, kind="cost", task=largest, provider="autodiff", quantity="omega")
