@@ -83,7 +83,7 @@ def quick() -> list[Cell]:
         *_accuracy(seeds=(0,)),
         *_swell(budget=2.5),
         *_truncation(network="simplest"),
-        *_cost(patience=1.5, budget=0.3),
+        *_cost(patience=1.0, budget=0.3),
         *_convergence(patience=20.0, steps=300),
     ]
 
@@ -167,7 +167,7 @@ def _cost(patience: float, budget: float) -> list[Cell]:
 
 
 def is_timed(task: str, provider: str) -> bool:
-    """Whether the cost of a provider is shown on a task: one small and one large are enough for node.
+    """Whether the cost of a provider is shown on a task: two networks are enough for node.
 
     Examples
     --------
