@@ -83,7 +83,7 @@ def quick() -> list[Cell]:
         *_accuracy(seeds=(0,)),
         *_swell(budget=2.5),
         *_truncation(network="simplest"),
-        *_cost(patience=1.0, budget=0.3),
+        *_cost(patience=1.0, budget=0.2),
         *_convergence(patience=20.0, steps=300),
     ]
 
