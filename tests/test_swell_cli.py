@@ -106,6 +106,7 @@ def test_a_form_named_twice_is_measured_once(capsys: Capture) -> None:
         (("chain", "--form", "matrices"), "no form 'matrices'", "'matrix'"),
         (("chain", "--at", "x=1"), "--at means nothing for chain", "logistic-map"),
         (("logistic-map", "--at", "x"), "is no point", "--at x=0.9"),
+        (("logistic-map", "--at", "x=1", "--at", "x=2"), "--at x is given twice", "--at x=2"),
         (("--expr", "x", "--n", "2"), "--n means nothing", "without sizes"),
         (("--expr", "__import__('os')"), "__import__", "x_1"),
         (("--expr", "x.real"), "is not allowed", ""),

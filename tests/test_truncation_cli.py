@@ -198,6 +198,7 @@ def test_a_diagnosis_is_written(capsys: Capture, model: str, tmp_path: Path) -> 
         (("--expr", "x", "--at", "x"), "is no point", "--at x=0.9"),
         (("--expr", "x*y", "--at", "2"), "is no point", "--at x=0.9"),
         (("--expr", "x", "--at", "y=1"), "has values for y", "one value per name"),
+        (("--expr", "x", "--at", "x=1", "--at", "x=2"), "--at x is given twice", "--at x=2"),
         (("--expr", "exp(x)", "--at", "1", "--step", "0"), "is no step", "1.5e-5"),
         (("--expr", "exp(x)", "--at", "1", "--step", "nan"), "is no step", "1.5e-5"),
         (("--expr", "exp(x)", "--at", "1", "--step", "1e-20"), "below the spacing", "at least"),

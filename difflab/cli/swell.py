@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from difflab.cli.arguments import make_folder, point_of
 from difflab.cli.status import INTERRUPTED
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def swell(
     from difflab.studies.swell import SwellStudy, study
 
     if out is not None:
-        _make_folder(out)
+        make_folder(out)
     lines = len(plan.members) * (
         len(plan.forms) + len(plan.rivals) + (1 + len(plan.arms) if plan.arms else 0)
     )
@@ -127,7 +128,7 @@ def _plan(
         if chosen not in FORMS:
             raise unknown_name("form", chosen, FORMS, "difflab swell --help")
     asked = {key: sizes(text) for key, text in given.items() if text is not None}
-    point = _point(at)
+    point = point_of(at)
     plan = Plan(
         name or "",
         ((),),
@@ -151,21 +152,6 @@ def _plan(
                 "difflab swell logistic-map --at x=0.9",
             )
     return plan, subject
-
-
-def _point(texts: list[str]) -> tuple[tuple[str, float], ...]:
-    from difflab.errors import UsageError
-
-    found = []
-    for text in texts:
-        name, _, value = text.partition("=")
-        try:
-            found.append((name.strip(), float(value)))
-        except ValueError:
-            raise UsageError(
-                f"--at {text} is no point", "a point has a name and a number", "--at x=0.9"
-            ) from None
-    return tuple(found)
 
 
 def _with_options(plan: Plan, simplify: bool, rivals: bool, budget: float) -> Plan:
@@ -207,20 +193,6 @@ def _page(found: SwellStudy, subject: Family) -> str:
 
 
 _KNOWN = ("loss tree", "loss dag", "gradient tree", "cse", "reverse")
-
-
-def _make_folder(folder: Path) -> None:
-    """Make the folder before anything is measured, or say why there can be none."""
-    from difflab.errors import OutputError
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"cannot make the folder {folder}",
-            error.strerror or str(error),
-            "--out with a folder that you may write",
-        ) from error
 
 
 def _write(found: SwellStudy, subject: Family, folder: Path) -> list[Path]:

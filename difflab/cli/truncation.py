@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from difflab.cli.arguments import make_folder, point_of
 from difflab.cli.status import INTERRUPTED
 
 if TYPE_CHECKING:
@@ -66,14 +67,13 @@ def truncation(
       difflab truncation --expr "exp(x)*sin(x)" --at 1.5 --step 1e-9
     """
     from difflab import console
-    from difflab.cli.swell import _make_folder
 
     _check_subject(task, expr, function)
     if function is not None or step is not None:
         return _diagnose(task, expr, function, parameter, at or [], dtype, step, scheme, out)
     cells = _cells(task, expr, parameter, at or [], dtype, scheme, points)
     if out is not None:
-        _make_folder(out)
+        make_folder(out)
     done: list[Record] = []
     interrupted = False
     with console.progress(len(cells), "exhibits") as show:
@@ -134,7 +134,6 @@ def _diagnose(
     out: Path | None,
 ) -> None:
     """Print, and write, what can be said about one step without knowing the truth."""
-    from difflab.cli.swell import _make_folder
     from difflab.errors import UsageError
     from difflab.studies.truncation.without_truth import examine
 
@@ -146,7 +145,7 @@ def _diagnose(
         )
     title, f, x = _function(task, expression, function, parameter, at, dtype)
     if out is not None:
-        _make_folder(out)
+        make_folder(out)
     h, found, ladder, seen = examine(f, x, step)
     from difflab.report.truncation import diagnosis
 
@@ -198,15 +197,14 @@ def _function(
 
 def _place(at: list[str], expression: str | None) -> tuple[tuple[str, float], ...]:
     """Points as typed; a number alone belongs to the only name of an expression."""
-    from difflab.cli.swell import _point
     from difflab.symbolic.whitelist import read
 
     bare = [text for text in at if "=" not in text]
     if expression is not None and len(at) == 1 and bare:
         names = read(expression).names
         if len(names) == 1:
-            return _point([f"{names[0]}={bare[0]}"])
-    return _point(at)
+            return point_of([f"{names[0]}={bare[0]}"])
+    return point_of(at)
 
 
 def _record(cell: Cell) -> Record:

@@ -122,12 +122,14 @@ def plain(
     --------
     >>> title, function, x = plain("abs(x)", at={"x": 0.0})
     >>> title, function(x - 1.0), x
-    ('df/dx of abs(x)', np.float64(1.0), np.float64(0.0))
+    ('df/dx of abs(x) at x = 0', np.float64(1.0), np.float64(0.0))
     """
     from difflab.symbolic.whitelist import read
 
-    function, name, _, middle = _along(text, read(text), parameter, at, dtype)
-    return f"df/d{name} of {text}", lambda t: function(t)[()], np.dtype(dtype).type(middle)
+    function, name, others, middle = _along(text, read(text), parameter, at, dtype)
+    place = ", ".join(f"{each} = {value:g}" for each, value in {name: middle, **others}.items())
+    title = f"df/d{name} of {text} at {place}"
+    return title, lambda t: function(t)[()], np.dtype(dtype).type(middle)
 
 
 def _along(

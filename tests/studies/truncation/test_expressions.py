@@ -97,6 +97,12 @@ def test_an_unknown_name_is_refused() -> None:
 
 
 def test_a_plain_expression_keeps_its_kinks() -> None:
-    _, function, x = plain("abs(x)", at={"x": 0.0}, dtype="float32")
+    title, function, x = plain("abs(x)", at={"x": 0.0}, dtype="float32")
+    assert title == "df/dx of abs(x) at x = 0"
     assert (function(np.float32(-1.0)), x) == (1.0, 0.0)
     assert x.dtype == np.float32
+
+
+def test_where_no_point_was_given_the_title_of_a_diagnosis_tells_the_one_taken() -> None:
+    title, _, x = plain("x*y", "y")
+    assert title.startswith(f"df/dy of x*y at y = {x:g}, x = ")
