@@ -165,6 +165,18 @@ def choose_steps(
     return steps_within(x, h, stencil, bounds)
 
 
+def is_size(value: Any) -> bool:
+    """Whether something is one positive finite number, as a step or a scale has to be.
+
+    Examples
+    --------
+    >>> is_size(1e-5), is_size(np.float32(2)), is_size(0), is_size("1e-5"), is_size(True)
+    (True, True, False, False, False)
+    """
+    number = isinstance(value, (int, float, np.integer, np.floating))
+    return number and not isinstance(value, bool) and bool(0 < value < np.inf)
+
+
 def on_side(stencil: Stencil, side: Side) -> Stencil:
     """Return the stencil of the same derivative and order on another side.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from difflab.errors import UsageError
+from difflab.numeric.choose import is_size
 from difflab.numeric.complex_check import check
 from difflab.numeric.complex_step import STEP, value_and_gradient
 from difflab.numeric.loss import check_repeatable, guarded, read_only
@@ -47,7 +48,7 @@ class ComplexStep:
     step: float = STEP
 
     def __post_init__(self) -> None:
-        if not 0 < self.step < 1e-8:
+        if not is_size(self.step) or self.step >= 1e-8:
             raise UsageError(
                 f"step {self.step!r} is no complex step",
                 "it must be tiny: nothing is subtracted, and the error is of the order of h^2",

@@ -10,6 +10,7 @@ import numpy as np
 
 from difflab.autodiff.recorded import run
 from difflab.errors import UsageError, unknown_name
+from difflab.numeric.choose import is_size
 from difflab.numeric.difference import in_the_form_of
 from difflab.numeric.directional import Slope, displacement, value_and_slope
 from difflab.numeric.directions import (
@@ -114,8 +115,7 @@ class RandomDirections:
                 "forward mode takes no step",
                 'RandomDirections("spsa", step=...), or no step',
             )
-        number = isinstance(self.step, (int, float, np.floating)) and self.step is not True
-        if not (number and 0 < self.step < np.inf):
+        if not is_size(self.step):
             raise UsageError(
                 f"step {self.step!r} is no step",
                 "it is the distance along a direction",

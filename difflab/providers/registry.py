@@ -18,13 +18,10 @@ from typing import Any
 from difflab.errors import ProviderUnavailableError, UsageError, unknown_name
 from difflab.providers.checked import Checked
 from difflab.providers.protocol import GradientProvider, Loss, PreparedGradient
-from difflab.providers.spec import check_options, split
+from difflab.providers.spec import KINDS, check_kinds, check_options, split
 from difflab.tree import Nest
 
 ENTRY_POINT_GROUP = "difflab.providers"
-
-WRITABLE = {"str", "int", "float", "bool", "None", "Literal"}
-"""Types of options that can be written into a spec."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +37,18 @@ class _Builtin:
         return getattr(import_module(f"difflab.providers.{self.module}"), self.attribute)
 
     @property
-    def open_options(self) -> list[str]:
-        """Options that the name leaves open."""
+    def open_options(self) -> dict[str, str]:
+        """Options that the name leaves open, and their types."""
         if not is_dataclass(self.maker):
-            return []
-        plain = [each for each in fields(self.maker) if _is_writable(str(each.type))]
-        return [each.name for each in plain if each.name not in dict(self.options)]
+            return {}
+        plain = {each.name: str(each.type) for each in fields(self.maker)}
+        fixed = dict(self.options)
+        return {n: kind for n, kind in plain.items() if n not in fixed and _is_writable(kind)}
 
     def make(self, name: str, more: Mapping[str, Any]) -> GradientProvider:
         """Make the provider, with further options."""
-        check_options(name, list(more), self.open_options)
+        check_options(name, list(more), list(self.open_options))
+        check_kinds(name, more, self.open_options)
         return self.maker(**dict(self.options), **more)
 
 
@@ -120,7 +119,7 @@ ALIASES: dict[str, str] = {
 
 def _is_writable(annotation: str) -> bool:
     without_literals = re.sub("'[^']*'", "", annotation)
-    return set(re.findall(r"\w+", without_literals)) <= WRITABLE
+    return set(re.findall(r"\w+", without_literals)) <= set(KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +188,7 @@ def options(name: str) -> list[str]:
     ['kind', 'directions', 'seed', 'step']
     """
     known = BUILTIN | ESTIMATORS
-    return known[name].open_options if name in known else []
+    return list(known[name].open_options) if name in known else []
 
 
 def find(spec: str | GradientProvider) -> GradientProvider:

@@ -1,13 +1,14 @@
 """Specs with options: ``"finite-difference:central-4,evaluator=node,check=autodiff"``.
 
-A name, and behind commas what the provider's own fields are to be. So every option can be given
-wherever a spec can: on the command line, in a task, in a report's cell.
+A name, and behind commas what the provider's own fields are to be. So every option that is one
+number or word can be given wherever a spec can: on the command line, in a task, in a report's cell.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from difflab.errors import UsageError, unknown_name
@@ -76,3 +77,54 @@ def check_options(spec: str, given: Sequence[str], known: Sequence[str]) -> None
         raise UsageError(
             f"{spec!r} takes no option {option!r}", "it has none", f"{spec}, without options"
         )
+
+
+def check_kinds(spec: str, given: Mapping[str, Any], annotations: Mapping[str, str]) -> None:
+    """Refuse values of another kind than their option's: a word "no" would count as true.
+
+    Parameters
+    ----------
+    spec : str
+    given : mapping from str
+        Values by option, as `split` reads them.
+    annotations : mapping from str to str
+        Types of the options as they are written in the code: "float | None".
+
+    Raises
+    ------
+    UsageError
+
+    Examples
+    --------
+    >>> check_kinds("spsa", {"seed": 3, "step": 1}, {"seed": "int", "step": "float | None"})
+    """
+    for option, value in given.items():
+        types = re.findall(r"\w+", re.sub(r"\[.*?\]", "", annotations[option]))
+        kinds = [KINDS[each] for each in types]
+        if not any(_is_of(each, value) for each in types):
+            raise UsageError(
+                f"{option}={value!r} in {spec!r}",
+                f"{option} is {' or '.join(kinds)}",
+                f"{spec}, with another {option} or without it",
+            )
+
+
+KINDS = {
+    "bool": "True or False",
+    "int": "a whole number",
+    "float": "a number such as 1e-5",
+    "str": "a word",
+    "Literal": "a word",
+    "None": "None",
+}
+"""Types of options that can be written into a spec, in words."""
+
+
+def _is_of(kind: str, value: Any) -> bool:
+    if kind == "None":
+        return value is None
+    if kind in ("str", "Literal"):
+        return isinstance(value, str)
+    if kind == "bool" or isinstance(value, bool):
+        return kind == "bool" and isinstance(value, bool)
+    return isinstance(value, int) or (kind == "float" and isinstance(value, float))
