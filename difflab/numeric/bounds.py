@@ -41,7 +41,10 @@ class Bounded:
     def __call__(self, params: Nest, *contexts: Any) -> Any:
         """The loss, or NaN."""
         for leaf in flatten(params)[0]:
-            if np.any((np.asarray(leaf) < self.low) | (np.asarray(leaf) > self.high)):
+            if not isinstance(leaf, (np.ndarray, np.generic, float)):
+                continue  # a traced array has no value; it stands for a point that lies inside
+            at = np.real(leaf)  # a complex step leaves the real axis, not the interval
+            if np.any((at < self.low) | (at > self.high)):
                 return np.float64(np.nan)
         return self.f(params, *contexts)
 

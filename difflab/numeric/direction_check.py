@@ -7,14 +7,15 @@ difference may be at fault, at a kink or where the loss varies fast; then a step
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from difflab.numeric.directional import value_and_slope
+from difflab.numeric.directional import displacement, value_and_slope
 from difflab.numeric.ladder import derivative
-from difflab.numeric.loss import Loss, guarded, read_only
+from difflab.numeric.loss import Loss, guarded, read_only, real_number
 from difflab.numeric.steps import unit_roundoff
 from difflab.tree import Nest, flatten, ravel, unflatten, unravel_like
 
@@ -45,6 +46,11 @@ class Agreement:
     difference: float
     error: float
 
+    @property
+    def compared(self) -> bool:
+        """Whether there were two finite numbers to compare."""
+        return bool(np.isfinite([self.slope, self.difference, self.error]).all())
+
 
 def agreement(
     f: Loss, params: Nest, *contexts: Any, gradient: Nest, precision: Any = None, seed: int = SEED
@@ -68,7 +74,8 @@ def agreement(
     Returns
     -------
     Agreement
-        Also where neither is a finite number: what cannot be compared does not disagree.
+        It agrees also where nothing finite can be compared, see ``compared``. At an edge of the
+        loss, or of its bounds, the slope is that from the side where it is finite.
 
     Examples
     --------
@@ -93,7 +100,7 @@ def agreement(
     size = max(float(np.linalg.norm(g)), abs(float(value)) * unit)
     allowed = TOLERANCE * max(unit ** (2 / 3), own) * size
     mine, theirs = float(g @ v), slope(v)
-    if abs(mine - theirs) <= allowed or not np.isfinite([mine, theirs]).all():
+    if abs(mine - theirs) <= allowed or not np.isfinite([mine, float(value)]).all():
         return Agreement(True, mine, theirs, allowed)
     return _decided(f, params, contexts, v, mine, allowed)
 
@@ -114,10 +121,21 @@ def _decided(
         parts = [part[()] for part in unravel_like(start + t * v, leaves)]
         return f(unflatten(structure, parts), *contexts)
 
-    found = derivative(line, 0.0, scale=1 / float(np.linalg.norm(v)))
+    length = float(np.linalg.norm(v))
+    bounds = _finite_sides(line, displacement(start, np.float64, None) / length)
+    if bounds == (0.0, 0.0):
+        return Agreement(True, mine, float("nan"), allowed)
+    found = derivative(line, 0.0, scale=1 / length, bounds=bounds)
     low, high = found.value - found.error, found.value + found.error
     if found.left is not None and np.isfinite([found.left, found.right]).all():
         low, high = min(low, found.left, found.right), max(high, found.left, found.right)
     known = bool(np.isfinite([low, high]).all())
     agrees = not known or low - allowed <= mine <= high + allowed
     return Agreement(bool(agrees), mine, float(found.value), float(found.error + allowed))
+
+
+def _finite_sides(line: Callable[[float], Any], reach: float) -> tuple[float | None, float | None]:
+    """Bounds for t within which f is finite: beside 0 points outside may round to one inside."""
+    with np.errstate(all="ignore"):  # the caller did not choose these points
+        below, above = (bool(np.isfinite(real_number(line(t)))) for t in (-reach, reach))
+    return None if below else 0.0, None if above else 0.0

@@ -16,6 +16,9 @@ from difflab.tree import Nest
 
 DIFFERENCES = "finite-difference"
 
+ESTIMATES = ("spsa", "forward-gradient")
+"""What is right on average only: one estimate agrees with nothing."""
+
 
 @dataclass(frozen=True)
 class Checked:
@@ -103,12 +106,20 @@ def family(provider: GradientProvider) -> str:
 
 
 def refuse_itself(provider: GradientProvider, other: GradientProvider) -> None:
-    """Refuse to check a method against itself.
+    """Refuse a check that could not fail, or could not pass.
 
     Raises
     ------
     UsageError
+        For a method against itself, and for a random estimate on either side.
     """
+    for each in (provider, other):
+        if family(each) in ESTIMATES:
+            raise UsageError(
+                f"{each.name} cannot be part of a check",
+                "it is right on average over many draws, and one draw is far off",
+                f'{each.name} alone, or two exact ones: "autodiff,check=finite-difference"',
+            )
     if family(provider) == family(other):
         instead = "autodiff" if family(provider) == DIFFERENCES else DIFFERENCES
         raise UsageError(
@@ -171,7 +182,7 @@ def check_prepared(
         prepared = other.prepare(f, params, *contexts)
     found = _agree(f, params, contexts, prepared, judged, judge)
     if family(judge) == DIFFERENCES:
-        return f"agrees with {(other if judged is provider else judged).name} along a direction"
+        return _told(found, (other if judged is provider else judged).name)
     theirs = other.prepare(f, params, *contexts).value_and_gradient(params, *contexts)[1]
     check = agreement(f, params, *contexts, gradient=theirs)
     if not check.agrees or abs(check.slope - found.slope) > check.error + found.error:
@@ -181,4 +192,13 @@ def check_prepared(
             f"{check.slope:.10g}, and differences of the loss give {check.difference:.10g}",
             "difflab.compare(f, params, ...) shows which methods agree, and the worst entry",
         )
-    return f"agrees with {other.name} along a direction"
+    return _told(found, other.name)
+
+
+def _told(found: Agreement, name: str) -> str:
+    if found.compared:
+        return f"agrees with {name} along a direction"
+    return (
+        f"not compared with {name}: along a random direction the slope is {found.slope:.6g}, and "
+        f"differences of the loss give {found.difference:.6g}"
+    )

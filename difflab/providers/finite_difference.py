@@ -9,7 +9,7 @@ import numpy as np
 
 from difflab.errors import UsageError
 from difflab.numeric.bounds import Bounded, check_bounds, check_inside
-from difflab.numeric.choose import StepSizes
+from difflab.numeric.choose import StepSizes, is_size
 from difflab.numeric.loss import check_repeatable, guarded, read_only
 from difflab.numeric.resolution import power_of_two_below
 from difflab.numeric.stencils import named_stencil
@@ -79,7 +79,7 @@ class FiniteDifference:
     def __post_init__(self) -> None:
         named_stencil(self.scheme)
         check_name(self.evaluator)
-        if self.step is not None and not (np.isfinite(self.step) and self.step > 0):
+        if self.step is not None and not is_size(self.step):
             raise UsageError(
                 f"step {self.step!r} is no step",
                 "it is the distance between neighbouring points",
@@ -95,6 +95,14 @@ class FiniteDifference:
         """Check sizes and bounds, which only the loop can keep."""
         if self.bounds is not None:
             check_bounds(self.bounds)
+        for name in ("relstep", "absstep", "scale"):
+            size = getattr(self, name)
+            if size is not None and not is_size(size):
+                raise UsageError(
+                    f"{name}={size!r} is no size",
+                    "it is one positive finite number, for all parameters alike",
+                    f"{name}=1.0" if name == "scale" else f"{name}=1e-6",
+                )
         asked = StepSizes(self.relstep, self.absstep, self.scale)
         if asked != StepSizes():
             asked.at(np.zeros(()))  # what contradicts itself is refused

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import difflab as dl
 from difflab import nn
-from difflab.errors import UsageError
+from difflab.errors import UsageError, WrongGradientError
 from difflab.numeric.bounds import Bounded, check_bounds
 from difflab.numeric.choose import StepSizes
 from difflab.providers.finite_difference import FiniteDifference
@@ -95,6 +95,10 @@ def test_a_network_is_evaluated_by_the_loop_where_sizes_are_given() -> None:
         ({"relstep": -1.0}, "relstep=-1.0 is no size"),
         ({"absstep": 1e-5, "scale": 2.0}, "scale= and absstep= were both given"),
         ({"step": 1e-5, "relstep": 1e-5}, "were both given"),
+        ({"step": "abc"}, "step 'abc' is no step"),
+        ({"step": True}, "step True is no step"),
+        ({"relstep": "abc"}, "relstep='abc' is no size"),
+        ({"scale": np.ones(2)}, "scale=array([1., 1.]) is no size"),
         ({"evaluator": "layered", "relstep": 1e-5}, "with the evaluator 'layered'"),
         ({"evaluator": "node", "bounds": (0, 1)}, "with the evaluator 'node'"),
     ],
@@ -122,3 +126,27 @@ def test_sizes_can_be_written_into_a_spec_and_the_provider_repeats_itself() -> N
     assert str(StepSizes(scale=3.0)) == "scale=3"
     assert check_bounds((None, 1)) == (-np.inf, 1.0)
     assert np.isnan(Bounded(np.sum, 0.0, 1.0)([2.0]))
+
+
+@pytest.mark.parametrize("other", ["autodiff", "autodiff:compiled", "complex-step", "symbolic"])
+def test_bounds_go_with_a_check_that_traces_the_loss_or_leaves_the_real_axis(other: str) -> None:
+    inside: list[bool] = []
+
+    def f(w: Any) -> Any:
+        if isinstance(w, np.ndarray):
+            inside.append(bool(np.all((np.real(w) >= 0) & (np.real(w) <= 2))))
+        return np.sum(np.sin(w) * np.array([1.0, 2.0, 3.0]))
+
+    corner = np.array([0.0, 1.0, 0.0])
+    prepared = FiniteDifference(bounds=(0.0, 2.0), check=other).prepare(f, corner)
+    assert prepared.preparation.notes[-1].startswith("not compared")  # both ways lead out
+    edge = np.array([0.0, 1.0, 1.5])
+    prepared = FiniteDifference(bounds=(0.0, 2.0), check=other).prepare(f, edge)
+    assert (
+        prepared.preparation.notes[-1]
+        == f"agrees with {dl.providers.find(other).name} along a direction"
+    )
+    assert all(inside)
+    for control in ("control:zeros", "control:flipped-sign"):
+        with pytest.raises(WrongGradientError):
+            FiniteDifference(bounds=(0.0, 2.0), check=control).prepare(f, edge)

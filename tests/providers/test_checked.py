@@ -10,6 +10,7 @@ import pytest
 
 from difflab import nn, providers
 from difflab.errors import UnknownNameError, UsageError, WrongGradientError
+from difflab.numeric.network import layered
 from difflab.providers.autodiff import Autodiff
 from difflab.providers.checked import Checked, check_prepared, family, refuse_itself
 from difflab.providers.finite_difference import FiniteDifference
@@ -118,3 +119,48 @@ def test_a_kink_at_the_point_of_preparation_is_no_alarm() -> None:
     FiniteDifference(check="autodiff").prepare(objective, *args)
     hinge, args = problem((2, 6, 1), "relu", nn.hinge)
     FiniteDifference(check="autodiff").prepare(hinge, *args)
+
+
+def test_a_check_of_differences_looks_at_the_layers_and_not_only_at_the_loss(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Here the loss and the judge are right, and what follows the layers is not."""
+    objective, args = problem((2, 5, 1))
+    right = layered.gradient
+    monkeypatch.setattr(layered, "gradient", lambda *given: [1.01 * part for part in right(*given)])
+    with pytest.raises(WrongGradientError, match="layered does not fit the loss"):
+        FiniteDifference(evaluator="layered", check="autodiff").prepare(objective, *args)
+
+
+@pytest.mark.parametrize("estimate", ["spsa", "forward-gradient", "forward-gradient:orthonormal"])
+def test_a_random_estimate_is_no_part_of_a_check(estimate: str) -> None:
+    """It would be called wrong, with an advice to look for its worst entry."""
+    for spec in (f"{estimate},check=autodiff", f"autodiff,check={estimate}"):
+        with pytest.raises(UsageError, match=f"{estimate} cannot be part of a check") as caught:
+            providers.find(spec)
+        assert "average" in caught.value.why
+        assert "check=finite-difference" in caught.value.instead
+    with pytest.raises(UsageError, match="cannot be part"):
+        FiniteDifference(check=estimate)
+
+
+def test_at_an_edge_of_the_loss_the_finite_side_is_compared() -> None:
+    """Both sides of a difference along the direction would give NaN, and nothing to disagree."""
+
+    def walled(w: Any) -> Any:
+        return np.sum(np.where(w >= 1, w**3, np.nan))
+
+    w = np.array([1.0])
+    told = Checked(providers.get("autodiff"), providers.get("finite-difference")).prepare(walled, w)
+    assert told.preparation.notes[-1] == "agrees with finite-difference:central along a direction"
+    for control in CONTROLS:
+        checked = Checked(providers.find(control), providers.get("finite-difference"))
+        with pytest.raises(WrongGradientError, match=control):
+            checked.prepare(walled, w)
+
+
+def test_what_could_not_be_compared_is_not_said_to_agree() -> None:
+    checked = Checked(providers.get("autodiff"), providers.get("finite-difference"))
+    prepared = checked.prepare(lambda w: np.sum(np.log(w)) * np.nan, np.ones(2))
+    note = prepared.preparation.notes[-1]
+    assert note.startswith("not compared with finite-difference:central: ")
