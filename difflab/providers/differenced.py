@@ -60,11 +60,12 @@ class DifferencedGradient:
             return "no parameters"
         barred = np.isfinite(error)
         length, bar = (float(np.linalg.norm(values[barred])) for values in (gradient, error))
-        lines = [f"{gradient.size:,} entries, |g| = {length:.6g}, error at most {bar:.1e}"]
+        lines = [f"{gradient.size:,} entries, none of them with a bar"]
         if barred.any():
+            lines = [f"{gradient.size:,} entries, |g| = {length:.6g}, error at most {bar:.1e}"]
             worst = int(np.argmax(np.where(barred, error, -1.0)))
             lines.append(f"largest bar: {error[worst]:.1e} at {entry_name(self.gradient, worst)}")
-        if not barred.all():
+        if barred.any() and not barred.all():
             first = entry_name(self.gradient, int(np.argmin(barred)))
             lines.append(
                 f"without a bar, and left out here: {np.count_nonzero(~barred):,}, the first is "
@@ -79,7 +80,7 @@ class DifferencedGradient:
                 + (", ..." if len(crossing) > LISTED else "")
             )
         lines += told(self.edges)
-        return "\n".join([*lines, *self.steps])
+        return "\n".join(dict.fromkeys([*lines, *self.steps]))  # edges are noted at preparation too
 
 
 @dataclass(frozen=True, slots=True)

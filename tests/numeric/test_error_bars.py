@@ -152,3 +152,30 @@ def test_steps_that_are_too_long_have_bars_that_say_so() -> None:
     assert abs(slope - 1 / 0.7) <= error
     coarser = value_gradient_and_error(lambda p: np.sum(f(p)), x, stencil=SCHEMES["central-6"])
     assert abs(coarser[1][0] - 1 / 0.7) <= coarser[2][0]
+
+
+@pytest.mark.parametrize("scheme", ["central-6", "central-8"])
+def test_beside_an_edge_bars_know_the_larger_weights_of_one_sided_stencils(scheme: str) -> None:
+    """Noise of 1e-9 reaches a one-sided quotient of order 8 some hundred times more."""
+    covered = []
+    for seed in range(60):
+
+        def noisy(w: Any, seed: int = seed) -> Any:
+            draw = np.random.default_rng([seed, int(np.float64(w[0]).view(np.uint64))])
+            value = np.sin(w[0]) + 1e-9 * draw.normal()
+            return value if w[0] >= 1 else np.nan
+
+        _, slope, error, edges = value_gradient_and_error(
+            noisy, np.array([1.01]), stencil=SCHEMES[scheme], step=2.0**-6
+        )
+        assert [edge.side for edge in edges] == ["forward"]
+        covered.append(abs(slope[0] - np.cos(1.01)) <= error[0])
+    assert np.mean(covered) >= 0.95
+
+
+def test_without_any_bar_nothing_is_said_of_the_error_and_edges_are_told_once() -> None:
+    w = np.zeros(2)
+    prepared = FiniteDifference().prepare(lambda w: np.sum(np.sqrt(w)), w)
+    lines = str(prepared.with_error_bars(w)).splitlines()
+    assert lines[0] == "2 entries, none of them with a bar"
+    assert len(lines) == len(set(lines)) == 4
