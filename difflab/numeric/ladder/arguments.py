@@ -164,6 +164,12 @@ def _bounds(bounds: Any, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             str(error),
             "bounds=(0.0, 1.0); None for an open end",
         ) from error
+    if not np.all(ends[0] <= ends[1]):
+        raise UsageError(
+            f"bounds={bounds!r} are no interval",
+            "the lower end stands first, and no end is NaN",
+            "bounds=(0.0, 1.0); None for an open end",
+        )
     inside = (ends[0] <= x) & (x <= ends[1])
     if not np.all(inside):
         index = np.unravel_index(int(np.argmin(inside)), x.shape)

@@ -232,6 +232,8 @@ def _drawing() -> Callable[[Any], Any]:
         (lambda: derivative(np.sin, 1.0, "central", step=-1.0), UsageError, "not positive"),
         (lambda: derivative(np.sin, 1.0, bounds=(2, 3)), UsageError, "outside the bounds"),
         (lambda: derivative(np.sin, 1.0, bounds=2), UsageError, "two ends"),
+        (lambda: derivative(np.sin, 1.0, bounds=(2, 0)), UsageError, "are no interval"),
+        (lambda: derivative(np.sin, 1.0, bounds=(np.nan, 2)), UsageError, "are no interval"),
         (lambda: derivative(np.sin, [1.0, 2.0], scale=[1.0, 2.0, 3.0]), ShapeError, "does not fit"),
         (lambda: derivative(np.sin, 1.0, "complex-step", n=2), UsageError, "first derivative"),
         (lambda: derivative(np.sin, [1.0], "plug-in"), UsageError, "takes arrays"),
