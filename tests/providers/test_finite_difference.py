@@ -202,3 +202,24 @@ def test_a_provider_is_a_value(provider: FiniteDifference) -> None:
     assert provider.unavailable() is None
     with pytest.raises(AttributeError):
         provider.step = 1.0  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("spec", "losses", "moves"),
+    [
+        # 20 weights and biases with 1 + 2 layers' units above, 12 with themselves: 72 units
+        # evaluated again on either side, where a loss evaluates 7
+        ("central", 22, 64),
+        ("forward", 12, 32),
+        ("central-4", 43, 128),
+        # 5 units with 1 + 2, and 2 with themselves
+        ("central:node", 6, 14),
+        ("central:batched", 65, 64),
+    ],
+)
+def test_the_price_of_following_moves_is_counted_in_units_evaluated_again(
+    spec: str, losses: int, moves: int
+) -> None:
+    objective, args = problem((3, 5, 2))
+    sizes = providers.get(f"finite-difference:{spec}").prepare(objective, *args).preparation.sizes
+    assert sizes == {"loss evaluations": 1, "equivalent losses": losses, "moves": moves}
