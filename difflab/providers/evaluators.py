@@ -48,17 +48,6 @@ def check_name(evaluator: str) -> None:
         raise unknown_name("evaluator", evaluator, NAMES, "difflab.providers.evaluators.NAMES")
 
 
-def fits_network(f: Loss, params: Nest, contexts: tuple[Any, ...]) -> bool:
-    """Whether a call is that of a network's loss on a batch.
-
-    Examples
-    --------
-    >>> fits_network(np.sum, np.ones(2), ())
-    False
-    """
-    return not against_network(f, params, contexts)
-
-
 def against_network(f: Loss, params: Nest, contexts: tuple[Any, ...]) -> str:
     """Return why a call is not that of a network's loss on a batch, or "" where it is.
 
@@ -80,7 +69,9 @@ def against_network(f: Loss, params: Nest, contexts: tuple[Any, ...]) -> str:
         return "its parameters are not arrays in pairs, [(W, b), ...]"
     arrays = [isinstance(c, np.ndarray) and c.ndim == 2 and len(c) > 0 for c in contexts]
     if arrays != [True, True]:
-        return "its contexts are not two arrays of shape (samples, ...), x and y"
+        return (
+            "its contexts are not two arrays of shape (samples, ...), x and y, of 1 sample or more"
+        )
     for activation in f.activations:
         if not is_elementwise(activation):
             name = getattr(activation, "__name__", activation)

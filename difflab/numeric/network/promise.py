@@ -51,15 +51,14 @@ def broken_promise(objective: NetworkObjective, params: Nest, x: Any, y: Any) ->
     x, y = x[:SAMPLES], y[:SAMPLES]
     rng = np.random.default_rng(SEED)
     leaves, structure = flatten(params)
-    moved = [
-        leaf
-        + (DISTANCE * rng.choice([-1.0, 1.0], leaf.shape) * np.maximum(1, np.abs(leaf))).astype(
-            leaf.dtype
-        )
-        for leaf in leaves
-    ]
-    there = unflatten(structure, moved)
     with np.errstate(all="ignore"):  # the caller did not choose this point
+        moves = [
+            DISTANCE * rng.choice([-1.0, 1.0], leaf.shape) * np.maximum(1, np.abs(leaf))
+            for leaf in leaves
+        ]
+        there = unflatten(
+            structure, [leaf + move.astype(leaf.dtype) for leaf, move in zip(leaves, moves)]
+        )
         start, end = forward(objective, params, x, y), forward(objective, there, x, y)
         changes = _changes(start, end)
         wanted = (objective.losses_per_sample, start.samples)

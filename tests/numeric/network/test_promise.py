@@ -79,3 +79,10 @@ def test_what_is_not_finite_is_no_contradiction() -> None:
     x[0, 0] = np.inf
     with np.errstate(invalid="ignore"):
         assert broken_promise(objective, params, x, y) == ""
+
+
+def test_infinite_weights_make_no_warning_of_their_own() -> None:
+    """Moving an infinity by another is not what the caller asked for."""
+    objective, (params, x, y) = problem((2, 3, 1))
+    infinite = [(np.where(w > 0, np.inf, -np.inf), b) for w, b in params]
+    assert broken_promise(objective, infinite, x, y) == ""
