@@ -40,9 +40,10 @@ SEED = 20221
 
 CENTRAL = SCHEMES["central"]
 
-NOISE_BESIDE_KINKS = 1e-9
-"""Relative rounding error that a network with kinks may have: a longer step crosses more of them,
-and a shorter one costs digits that a derivative across a kink would not have."""
+NOISE_BESIDE_KINKS = 0.575
+"""Relative rounding error that a network with kinks may have, as a power of eps: 1e-9 in float64,
+1e-4 in float32. A longer step crosses more kinks, and a shorter one costs digits that a derivative
+across a kink would not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,9 @@ def choose(state: Forward, stencil: Stencil, evaluator: str = "layered") -> tupl
 def _chosen(state: Forward, stencil: Stencil, evaluator: str) -> tuple[Block, ...]:
     dtype = state.layers[0].sums.dtype
     usual = usual_exponent(stencil, dtype)
-    finest = int(-FINEST * np.log2(np.finfo(dtype).eps))
+    # where every move is exact no digit is lost, and what is short for a loss in float64 is best
+    exact = evaluator != "batched" and all(each.linear or each.rectifies for each in state.layers)
+    finest = int(-FINEST * np.log2(np.finfo(state.targets.dtype if exact else dtype).eps))
     levels = np.arange(max(0, usual - COARSER), max(usual + 3, finest) + 1)
     rng = np.random.default_rng(SEED)
     run = _ladder_of_copies if evaluator == "batched" else _ladder
@@ -121,7 +124,10 @@ def _chosen(state: Forward, stencil: Stencil, evaluator: str) -> tuple[Block, ..
             block = _best(f"layer {number + 1}{part}", quotients, levels, usual)
             floor = float(np.finfo(dtype).eps) * _magnitude(state, number, drawn)
             block = replace(block, floor=floor)
-            found.append(_away_from_kinks(block, quotients, levels) if kinked else block)
+            if kinked:
+                noise = float(np.finfo(dtype).eps) ** NOISE_BESIDE_KINKS
+                block = _away_from_kinks(block, quotients, levels, noise)
+            found.append(block)
     return tuple(found)
 
 
@@ -245,14 +251,16 @@ def _rounding(apart: np.ndarray) -> float:
     return float(np.sqrt(np.mean(finite**2))) if finite.size else 0.0
 
 
-def _away_from_kinks(block: Block, quotients: np.ndarray, levels: np.ndarray) -> Block:
-    """Shorten the step as far as rounding allows."""
+def _away_from_kinks(
+    block: Block, quotients: np.ndarray, levels: np.ndarray, allowed: float
+) -> Block:
+    """Shorten the step until rounding has reached what is allowed of it, relative to the size."""
     size = np.sqrt(np.mean(np.square(quotients[np.isfinite(quotients)]))) if block.sampled else 0.0
     if not size > 0:
         return block
     finest = int(levels[-1])
     if block.noise > 0:
-        finest = min(int(np.log2(NOISE_BESIDE_KINKS * size / block.noise)), finest)
+        finest = min(int(np.log2(allowed * size / block.noise)), finest)
     if finest <= block.exponent:
         return block
     return replace(block, exponent=finest, error=block.noise * 2.0**finest)
