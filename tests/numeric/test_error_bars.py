@@ -179,3 +179,11 @@ def test_without_any_bar_nothing_is_said_of_the_error_and_edges_are_told_once() 
     lines = str(prepared.with_error_bars(w)).splitlines()
     assert lines[0] == "2 entries, none of them with a bar"
     assert len(lines) == len(set(lines)) == 4
+
+
+def test_the_bar_of_a_straight_loss_holds_the_rounding_of_the_gradient_itself() -> None:
+    """At its root neither noise nor truncation is seen; 1/3 in float32 is wrong all the same."""
+    w = np.array([1, -1], np.float32)
+    _, slope, error, _ = value_gradient_and_error(lambda w: float(np.sum(w.astype(float)) / 3), w)
+    wrong = np.abs(slope.astype(float) - 1 / 3)
+    assert np.all((wrong > 0) & (wrong <= error) & (error < 1e-7))

@@ -27,6 +27,12 @@ def with_a_buffer() -> Callable[[Any], Any]:
     return tanh
 
 
+def with_a_buffer_for_batches() -> Callable[[Any], Any]:
+    """Right for one number at a time; two results at once are the same array."""
+    buffered = with_a_buffer()
+    return lambda z: np.tanh(z) if z.size == 1 else buffered(z)
+
+
 def counting() -> Callable[[Any], Any]:
     calls = [0]
 
@@ -83,6 +89,7 @@ def test_functions_of_one_number_are_recognised(activation: Any) -> None:
         np.add,
         in_place,
         with_a_buffer(),
+        with_a_buffer_for_batches(),
         counting(),
         dropout(),
     ],

@@ -136,3 +136,21 @@ def test_a_user_names_the_kinks_of_a_loss() -> None:
     found = flat(crossings(state, SCHEMES["central"], steps))
     np.testing.assert_array_equal(found, plain_count(objective, args, 0.05, (-1, 1)))
     assert found.any()
+
+
+def test_kinks_that_a_function_names_count_in_any_order() -> None:
+    def shrunk(z: Any) -> Any:
+        return np.sign(z) * np.maximum(np.abs(z) - 0.5, 0)
+
+    found = []
+    for order in ((0.5, -0.5), (-0.5, 0.5)):
+        shrunk.kinks = order  # type: ignore[attr-defined]
+        objective, args = problem((2, 6, 2), shrunk, samples=60, scale=4.0)
+        state = state_of(objective, args)
+        steps = [np.full(len(layer.inputs), 2.0**-4) for layer in state.layers]
+        found.append(flat(crossings(state, SCHEMES["central"], steps)))
+    np.testing.assert_array_equal(*found)
+    moved = np.abs(np.abs(state_of(objective, args).layers[0].sums) - 0.5) < 2.0**-4
+    biases = found[0][12:18]  # a bias moves its sums by the step itself, whatever the input
+    np.testing.assert_array_equal(biases, np.count_nonzero(moved, axis=1))
+    assert biases.any()
