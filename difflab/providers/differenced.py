@@ -60,7 +60,7 @@ class DifferencedGradient:
             return "no parameters"
         barred = np.isfinite(error)
         length, bar = (float(np.linalg.norm(values[barred])) for values in (gradient, error))
-        lines = [f"{gradient.size:,} entries, none of them with a bar"]
+        lines = [f"{gradient.size:,} entries, all of them without a bar"]
         if barred.any():
             lines = [f"{gradient.size:,} entries, |g| = {length:.6g}, error at most {bar:.1e}"]
             worst = int(np.argmax(np.where(barred, error, -1.0)))

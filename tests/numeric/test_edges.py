@@ -122,8 +122,14 @@ def test_many_edges_are_counted_after_the_first() -> None:
 
 
 def test_an_entry_without_a_bar_is_told() -> None:
-    bars = FiniteDifference().prepare(np.sqrt, 0.0).with_error_bars(0.0)
-    assert "without a bar, and left out here: 1," in str(bars)
+    def roots(w: Any) -> Any:
+        return np.sum(np.sqrt(w))
+
+    w = np.array([1.0, 0.0])
+    bars = FiniteDifference().prepare(roots, w).with_error_bars(w)
+    assert "without a bar, and left out here: 1, the first is params[1]" in str(bars)
+    alone = FiniteDifference().prepare(np.sqrt, 0.0).with_error_bars(0.0)
+    assert str(alone).startswith("1 entries, all of them without a bar")
 
 
 @pytest.mark.parametrize("evaluator", ["layered", "node", "batched"])

@@ -177,7 +177,7 @@ def test_without_any_bar_nothing_is_said_of_the_error_and_edges_are_told_once() 
     w = np.zeros(2)
     prepared = FiniteDifference().prepare(lambda w: np.sum(np.sqrt(w)), w)
     lines = str(prepared.with_error_bars(w)).splitlines()
-    assert lines[0] == "2 entries, none of them with a bar"
+    assert lines[0] == "2 entries, all of them without a bar"
     assert len(lines) == len(set(lines)) == 4
 
 
