@@ -56,6 +56,9 @@ class Flag(IntFlag):
     DOMAIN = 64
     BELOW_RESOLUTION = 128
 
+    def __str__(self) -> str:
+        return self.words or "no flag"
+
     @property
     def words(self) -> str:
         """The flags in words, separated by commas; empty without any."""

@@ -160,6 +160,11 @@ def test_bounds_count_as_edges_of_the_domain() -> None:
     assert abs(found.value - np.cos(1.0)) <= found.error < 1e-9
 
 
+def test_flags_print_as_words() -> None:
+    assert str(Flag.KINK | Flag.DOMAIN) == "kink, domain edge"
+    assert str(derivative(np.sin, 1.0).flags) == "no flag"
+
+
 def test_every_flag_is_explained_and_worded() -> None:
     for flag in Flag:
         assert f"    {flag.name}\n" in str(Flag.__doc__)
