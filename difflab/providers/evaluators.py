@@ -16,8 +16,9 @@ from difflab.numeric.difference import (
 from difflab.numeric.edges import Edge
 from difflab.numeric.error_bars import value_gradient_and_error
 from difflab.numeric.loss import guarded
+from difflab.numeric.network.blocks import SAMPLES
 from difflab.numeric.network.elementwise import is_elementwise
-from difflab.numeric.network.gradient import EVALUATORS, Evaluator, recipe
+from difflab.numeric.network.gradient import EVALUATORS, Evaluator, Recipe, recipe
 from difflab.numeric.network.node import LABEL
 from difflab.numeric.network.promise import broken_promise
 from difflab.numeric.stencils import Stencil
@@ -201,6 +202,8 @@ def by_network(
     signature = Signature.of(params, *contexts).for_any_batch()
     with watch.phase("choose steps"):
         made = recipe(f, params, contexts[0], contexts[1], stencil, evaluator, step)
+    with watch.phase("count kinks"):
+        crossing = _crossing(made, params, contexts, value)
 
     def evaluate(leaves: list[Any], contexts: tuple[Any, ...]) -> tuple[Any, list[Any]]:
         nest = unflatten(signature.params, leaves)
@@ -227,7 +230,7 @@ def by_network(
         notes = (f"step {step:g} for every {_moved(evaluator)}, as asked",)
     if evaluator == "node":
         notes += (LABEL,)
-    notes += not_finite(value)
+    notes += (*crossing, *not_finite(value))
     sizes = {
         "loss evaluations": 1,
         "equivalent losses": 1 + _equivalent_losses(params, stencil, evaluator),
@@ -235,6 +238,22 @@ def by_network(
     }
     preparation = Preparation(name, watch.seconds, sizes, notes=notes)
     return PreparedDifference(signature, preparation, evaluate, explain)
+
+
+def _crossing(made: Recipe, params: Nest, contexts: tuple[Any, ...], value: Any) -> tuple[str, ...]:
+    """Say how many stencils cross a kink, on the samples that steps were chosen with."""
+    if not np.isfinite(value):
+        return ()
+    with np.errstate(all="ignore"):
+        state = made.evaluate(params, *contexts)
+        counts = made.kinks(state.block(0, min(SAMPLES, state.samples)))
+    crossed = sum(int(np.count_nonzero(layer)) for layer in counts or ())
+    if not crossed:
+        return ()
+    return (
+        f"{crossed:,} of {size(params):,} stencils cross a kink here, and give no derivative; "
+        "with_error_bars names them",
+    )
 
 
 def not_finite(value: Any) -> tuple[str, ...]:

@@ -223,3 +223,26 @@ def test_the_price_of_following_moves_is_counted_in_units_evaluated_again(
     objective, args = problem((3, 5, 2))
     sizes = providers.get(f"finite-difference:{spec}").prepare(objective, *args).preparation.sizes
     assert sizes == {"loss evaluations": 1, "equivalent losses": losses, "moves": moves}
+
+
+def test_stencils_across_a_kink_are_told_at_preparation() -> None:
+    objective = nn.Objective(nn.MLP((2, 32, 32, 1), "relu"), nn.squared_error)
+    rng = np.random.default_rng(0)
+    params = [
+        tuple(leaf.astype(np.float32) for leaf in layer)
+        for layer in nn.initialise(objective.model, 0)
+    ]
+    args = params, *(rng.normal(size=(300, k)).astype(np.float32) for k in (2, 1))
+
+    def told(**options: Any) -> list[str]:
+        prepared = FiniteDifference("central", **options).prepare(objective, *args)
+        notes = [note for note in prepared.preparation.notes if "cross a kink" in note]
+        crossing = prepared.with_error_bars(*args).crossing
+        assert bool(notes) == bool(crossing)
+        assert not notes or notes[0].startswith(f"{len(crossing):,} of 1,185 stencils")
+        return notes
+
+    assert told() == []  # moves through relu are exact, and short
+    assert told(evaluator="batched")  # stored weights absorb short steps
+    assert told(step=2.0**-6)
+    assert told(evaluator="node", step=2.0**-6)

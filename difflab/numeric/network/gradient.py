@@ -120,13 +120,21 @@ class Recipe:
             truncation_bar(fine, wide, order) + rounding
             for fine, wide, rounding in zip(found, coarser, self._rounding(state, found))
         ]
-        kinks = None
-        if has_kinks(state):
-            if self.evaluator == "node":
-                kinks = node_crossings(state, self.stencil, self._node_steps(state))
-            else:
-                kinks = crossings(state, self.stencil, self._steps(state))
-        return Bars(found, errors, kinks)
+        return Bars(found, errors, self.kinks(state))
+
+    def kinks(self, state: Forward) -> list[np.ndarray] | None:
+        """Count for every entry the units and samples whose sums cross a kink in its stencil.
+
+        Returns
+        -------
+        list of ndarray of int, shape (fan_in + 1, fan_out), or None
+            None where there is no kink. Costs about a gradient.
+        """
+        if not has_kinks(state):
+            return None
+        if self.evaluator == "node":
+            return node_crossings(state, self.stencil, self._node_steps(state))
+        return crossings(state, self.stencil, self._steps(state))
 
     def _rounding(self, state: Forward, found: list[np.ndarray]) -> list[Any]:
         """Rounding bars: what a ladder shows, and a few units in the last place of a sum."""
