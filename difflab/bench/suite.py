@@ -18,7 +18,7 @@ from difflab.bench.record import ChainRow, Row, best, best_chain
 from difflab.bench.targets import Target, autodiff_targets, symbolic_targets
 from difflab.clock import SAMPLE_SECONDS
 from difflab.errors import OutputError
-from difflab.lab.files import write_atomically
+from difflab.files import write_atomically
 from difflab.lab.machine import environment
 
 SCHEMA = 1

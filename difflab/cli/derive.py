@@ -51,7 +51,7 @@ def derive(
     else:
         found = derivation.derive(name or "simplest", set_ or [])
     if latex is not None:
-        from difflab.lab.files import write_atomically
+        from difflab.files import write_atomically
 
         write_atomically(latex, found.latex())
     typer.echo(found.text())

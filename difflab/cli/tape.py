@@ -36,7 +36,7 @@ def tape(
     chosen = tasks.get(task)
     steps = _steps(chosen, tasks.override(chosen.settings, set_ or []))
     if svg is not None:
-        from difflab.lab.files import write_atomically
+        from difflab.files import write_atomically
         from difflab.report.tape_drawing import draw_tape
 
         write_atomically(svg, draw_tape(steps, f"{chosen.name}: the tape"))

@@ -101,7 +101,7 @@ def truncation(
 
 
 def _write(files: dict[str, str], folder: Path) -> None:
-    from difflab.lab.files import write_atomically
+    from difflab.files import write_atomically
 
     for name, text in files.items():
         write_atomically(folder / name, text)

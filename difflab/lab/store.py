@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from difflab.lab.cell import DONE, Cell, Record
-from difflab.lab.files import write_atomically
+from difflab.files import write_atomically
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,16 +26,34 @@ def write_atomically(path: Path, text: str) -> None:
     >>> (folder / "a.txt").read_text()
     'hello'
     """
+    write_bytes_atomically(path, text.encode())
+
+
+def write_bytes_atomically(path: Path, data: bytes) -> None:
+    """Write bytes to ``path`` in one step, as `write_atomically` does with text.
+
+    Raises
+    ------
+    OutputError
+        When the folder cannot be written, or has no room; the old file, if any, stays.
+
+    Examples
+    --------
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> write_bytes_atomically(folder / "a.bin", b"hello")
+    >>> (folder / "a.bin").read_bytes()
+    b'hello'
+    """
     temporary: str | None = None
     path = Path(os.path.realpath(path))
     try:
         if path.exists() and not (path.is_file() or path.is_dir()):
-            path.write_text(text, encoding="utf-8")
+            path.write_bytes(data)
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
         os.chmod(temporary, 0o644)  # mkstemp makes it private; a report is to be read
@@ -52,5 +70,5 @@ def cannot_write(path: Path, error: OSError) -> OutputError:
     return OutputError(
         f"cannot write {path}",
         error.strerror or str(error),
-        "a place that you may write and that has room, with --out, --svg or --json",
+        "a place that you may write and that has room; --out, --svg and --json name one",
     )
