@@ -13,7 +13,7 @@ ROOT = Path(difflab.__file__).parent
 
 FLOORS = [
     {"errors"},
-    {"tree", "clock", "limits"},
+    {"tree", "clock", "limits", "files"},
     {"signature", "objective", "accuracy", "datasets", "console", "trace"},
     {"functions", "transposes"},
     {"conventions", "scalars", "emission"},

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from difflab import files
 from difflab.errors import OutputError
-from difflab.lab import files, machine
+from difflab.lab import machine
 from difflab.lab.profiles import CONTROLS, PROFILES, PROVIDERS, cells
 
 
