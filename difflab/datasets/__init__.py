@@ -1,4 +1,4 @@
-"""Data sets of the course: small, seeded, the same on every machine.
+"""Data sets of the course, seeded and the same on every machine, and the user's own.
 
 `dataset` is what they all are, `synthetic` makes them from formulas, `digits` reads the handwritten
 digits that come with scikit-learn.
@@ -6,6 +6,23 @@ digits that come with scikit-learn.
 
 from difflab.datasets.dataset import Dataset, standardise
 from difflab.datasets.digits import digits
-from difflab.datasets.synthetic import simplest, sincos, sincos_grid
+from difflab.datasets.idx import read_idx, write_idx
+from difflab.datasets.pairs import read_images, read_labels, read_pair
+from difflab.datasets.synthetic import moons, simplest, sincos, sincos_grid, sine, xor
 
-__all__ = ["Dataset", "digits", "simplest", "sincos", "sincos_grid", "standardise"]
+__all__ = [
+    "Dataset",
+    "digits",
+    "moons",
+    "read_idx",
+    "read_images",
+    "read_labels",
+    "read_pair",
+    "simplest",
+    "sincos",
+    "sincos_grid",
+    "sine",
+    "standardise",
+    "write_idx",
+    "xor",
+]

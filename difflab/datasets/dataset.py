@@ -11,7 +11,7 @@ from difflab.errors import ShapeError
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Samples in rows; arrays of float64.
+    """Samples in rows; arrays of float, x and y of one dtype.
 
     Attributes
     ----------

@@ -1,13 +1,16 @@
-"""Data from formulas: the simplest sample of the lecture, and its sine plus cosine."""
+"""Data from formulas: the lecture's sample and surface, a noisy sine, XOR, two moons."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from difflab.datasets.dataset import Dataset
+from difflab.errors import UsageError
 
 BOX = 10.0
 """Inputs of the sine plus cosine lie between 0 and this."""
+OTHER_SEED = 1_000_000
+"""Added to the seed of a training set for its validation set, so that no run meets another's."""
 
 
 def simplest() -> Dataset:
@@ -86,6 +89,126 @@ def sincos_grid(points: int = 41) -> tuple[np.ndarray, np.ndarray]:
     axis = np.linspace(0.0, BOX, points)
     x = np.stack([column.ravel() for column in np.meshgrid(axis, axis, indexing="ij")], axis=1)
     return x, _surface(x)
+
+
+def sine(n: int = 30, noise: float = 0.1, seed: int = 0, grid: int = 101) -> Dataset:
+    """One period of a sine with noise, the data of curve fitting and of bias and variance.
+
+    Bishop (2006), Pattern Recognition and Machine Learning, section 1.1.
+
+    Parameters
+    ----------
+    n : int
+        Samples, drawn evenly from 0..1.
+    noise : float
+        Standard deviation of the noise.
+    seed : int
+    grid : int
+        Points of the noise-free grid that serves as validation set.
+
+    Returns
+    -------
+    Dataset
+        x and y of shape (n, 1); validation of shape (grid, 1).
+
+    Raises
+    ------
+    UsageError
+        Without a sample.
+
+    Examples
+    --------
+    >>> data = sine(1000, seed=1)
+    >>> data.x.shape, round(float(np.std(data.y - np.sin(2 * np.pi * data.x))), 2)
+    ((1000, 1), 0.1)
+    """
+    _needs_samples("sine", n, 1)
+    generator = np.random.default_rng(seed)
+    x = generator.uniform(0.0, 1.0, (n, 1))
+    y = np.sin(2 * np.pi * x) + noise * generator.standard_normal((n, 1))
+    x_grid = np.linspace(0.0, 1.0, grid)[:, None]
+    return Dataset(
+        "sine",
+        x,
+        y,
+        x_grid,
+        np.sin(2 * np.pi * x_grid),
+        features=("x",),
+        note=f"sin(2 pi x) + {noise:g} N(0, 1), {n} points in 0..1, seed {seed}; judged on a "
+        f"noise-free grid of {grid}",
+    )
+
+
+def xor() -> Dataset:
+    """Return the four samples of XOR, which no linear model separates.
+
+    Minsky and Papert (1969), Perceptrons.
+
+    Examples
+    --------
+    >>> np.hstack([xor().x, xor().y])
+    array([[0., 0., 0.],
+           [0., 1., 1.],
+           [1., 0., 1.],
+           [1., 1., 0.]])
+    """
+    x = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    y = np.array([[0.0], [1.0], [1.0], [0.0]])
+    return Dataset("xor", x, y, features=("x0", "x1"), note="all four samples of exclusive or")
+
+
+def moons(n: int = 1000, noise: float = 0.1, seed: int = 0) -> Dataset:
+    """Two interleaved half circles, classes 0 and 1, from scikit-learn.
+
+    Parameters
+    ----------
+    n : int
+        Samples of either part.
+    noise : float
+        Standard deviation of the noise.
+    seed : int
+        Of the training samples; the validation samples are drawn with another.
+
+    Returns
+    -------
+    Dataset
+        x of shape (n, 2), y of shape (n, 1) with targets 0 and 1; validation of the same shapes.
+
+    Raises
+    ------
+    UsageError
+        With less than one sample per moon.
+
+    Examples
+    --------
+    >>> data = moons()
+    >>> data.x.shape, int(data.y.sum()), data.x_val.shape
+    ((1000, 2), 500, (1000, 2))
+    """
+    _needs_samples("moons", n, 2)
+    from sklearn.datasets import make_moons
+
+    x, labels = make_moons(n, noise=noise, random_state=seed)
+    x_val, labels_val = make_moons(n, noise=noise, random_state=seed + OTHER_SEED)
+    return Dataset(
+        "moons",
+        x,
+        labels[:, None].astype(float),
+        x_val,
+        labels_val[:, None].astype(float),
+        features=("x0", "x1"),
+        note=f"two half circles, noise {noise:g} N(0, 1), {n} points, seed {seed}; judged on as "
+        "many others",
+    )
+
+
+def _needs_samples(name: str, n: int, least: int) -> None:
+    if n < least:
+        raise UsageError(
+            f"{name} with {n} samples",
+            f"there have to be {least} or more",
+            f"{name}(n=1000)",
+        )
 
 
 def _surface(x: np.ndarray) -> np.ndarray:
