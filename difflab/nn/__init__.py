@@ -1,11 +1,13 @@
 """Networks, losses, initialisers, optimizers and the trainer.
 
 `mlp` is the network, `losses` and `metrics` judge it, `init` starts it, `optimizers` improve it,
-`trainer` runs them together; `samples`, `batches`, `gradients`, `history`, `divergence` and
-`progress` are its parts.
+`trainer` runs them together, and `descent` is one run; `samples`, `batches`, `gradients`,
+`history`, `early_stopping`, `checkpoints`, `divergence` and `progress` are its parts.
 """
 
 from difflab.nn.batches import Batch, batches, epoch_order, steps_per_epoch
+from difflab.nn.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from difflab.nn.early_stopping import EarlyStopping
 from difflab.nn.gradients import Gradients
 from difflab.nn.history import History, Step, TrainingResult
 from difflab.nn.init import SCHEMES, initialise
@@ -44,6 +46,8 @@ __all__ = [
     "Adam",
     "AdamW",
     "Batch",
+    "Checkpoint",
+    "EarlyStopping",
     "Gradients",
     "History",
     "Loss",
@@ -63,10 +67,12 @@ __all__ = [
     "initialise",
     "layer_members",
     "leaf_labels",
+    "load_checkpoint",
     "loss",
     "one_hot",
     "optimizer",
     "r2",
+    "save_checkpoint",
     "softmax_cross_entropy",
     "squared_error",
     "steps_per_epoch",

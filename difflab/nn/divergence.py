@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from difflab.errors import DivergenceError
-from difflab.nn.mlp import leaf_labels
+from difflab.nn.closed_form import hessian_eigenvalues
+from difflab.nn.mlp import identity, leaf_labels
+from difflab.nn.optimizers import SGD
 from difflab.tree import Nest, flatten
 
 
@@ -25,6 +27,7 @@ def divergence_error(
     f: Any,
     lr: float,
     reference: float,
+    critical: float | None = None,
 ) -> DivergenceError:
     """Explain a loss or a gradient that is not finite, or a loss that has grown out of all bounds.
 
@@ -46,6 +49,8 @@ def divergence_error(
         Learning rate.
     reference : float
         The loss that ``loss`` is compared with.
+    critical : float or None
+        The learning rate above which this run had to diverge, where it is known.
 
     Examples
     --------
@@ -56,6 +61,9 @@ def divergence_error(
       try: a lower learning rate, 0.01 instead of 0.1
     """
     smaller = f"a lower learning rate, {lr / 10:.2g} instead of {lr:.2g}"
+    if critical is not None and lr >= critical:
+        smaller = f"a learning rate below {critical:.5g}, above which descent diverges on these "
+        smaller += f"inputs (2 / largest eigenvalue of the Hessian), instead of {lr:.5g}"
     reach = float(np.max(np.abs(x), initial=0.0))
     if reach > 4:  # standardised inputs rarely lie further out
         smaller += f"; or standardise the inputs, which reach {reach:.3g}"
@@ -71,6 +79,45 @@ def divergence_error(
         f"it was compared with {reference:.3g}; {largest}",
         smaller,
     )
+
+
+_CURVATURES = {"squared-error": 1.0, "half-squared-error": 0.5, "sum-squared-error": 1.0}
+"""Second derivative of each squared error, over that of the mean of (y - m)^2."""
+
+
+def critical_rate(f: Any, rule: Any, x: np.ndarray) -> float | None:
+    """Return the learning rate at which descent on all samples stops converging, if it is known.
+
+    It is for a linear network of one layer and a squared error: 2 (1 + mu) / lambda_max(H) with
+    momentum mu, and 2 (1 + mu) / ((1 + 2 mu) lambda_max(H)) in Nesterov's form (O'Donoghue and
+    Candes 2015, section 3).
+
+    Parameters
+    ----------
+    f : callable
+        The objective.
+    rule : Optimizer
+    x : ndarray, shape (n, d)
+
+    Examples
+    --------
+    >>> from difflab.nn import MLP, Objective, squared_error
+    >>> critical_rate(Objective(MLP((1, 1)), squared_error), SGD(), np.array([[-1.0], [1.0]]))
+    1.0
+    """
+    model, loss = getattr(f, "model", None), getattr(f, "loss", None)
+    name = getattr(loss, "name", "")
+    curvature = _CURVATURES.get(name)
+    if curvature is None or not isinstance(rule, SGD) or rule.dampening:
+        return None
+    if model is None or len(model.layers) != 1 or model.activations[0] is not identity:
+        return None
+    outputs = model.widths[-1]
+    samples = len(x) * outputs if name.startswith("sum") else 1
+    largest = float(hessian_eigenvalues(x)[-1]) * curvature * samples / outputs
+    largest += rule.weight_decay + getattr(f, "l2", 0.0)
+    speed = (1 + rule.momentum) / (1 + 2 * rule.momentum * rule.nesterov)
+    return 2 * speed / largest
 
 
 def _first_cause(params: Nest, x: Any, f: Any) -> str:

@@ -54,6 +54,11 @@ class Gradients:
         self.seconds = 0.0
 
     @property
+    def objective(self) -> Loss:
+        """What is differentiated."""
+        return self._method.f
+
+    @property
     def provider(self) -> GradientProvider:
         """What prepares them."""
         return self._method.provider

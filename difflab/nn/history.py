@@ -108,7 +108,7 @@ class TrainingResult:
     Attributes
     ----------
     params : nest
-        The last parameters.
+        The last parameters, or the best ones with early stopping.
     history : History
         One row per step.
     initial_loss, final_loss : float
@@ -124,7 +124,9 @@ class TrainingResult:
     interrupted : bool
         Whether Ctrl-C ended the run; everything else describes the steps done until then.
     stopped_early : bool
-        Whether a callback ended it.
+        Whether a callback or early stopping ended it.
+    best_step : int or None
+        The step whose parameters early stopping went back to.
     """
 
     params: Nest
@@ -138,6 +140,7 @@ class TrainingResult:
     optimizer_state: Any = None
     interrupted: bool = False
     stopped_early: bool = False
+    best_step: int | None = None
 
     @property
     def seconds(self) -> float:

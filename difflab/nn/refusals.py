@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from difflab.errors import UsageError
-from difflab.nn.mlp import is_positive_integer
+from difflab.nn.early_stopping import EarlyStopping
+from difflab.nn.losses import Loss, loss
+from difflab.nn.mlp import MLP, is_positive_integer
 from difflab.nn.optimizers import Optimizer
 
 COUNTS = ("batch_size", "steps", "epochs", "evaluate_every")
 """Settings that count something, or are None."""
 
 FITTING = {
+    "model": "a network, MLP((2, 16, 1)), or a function of params, x and y",
+    "loss": 'a name such as "squared-error" beside a network, and None beside a function',
     "seed": "a whole number from 0 on",
+    "initial": 'a name of difflab.nn.SCHEMES, such as "torch"',
+    "dtype": '"float64" or "float32"',
     "optimizer": '"adam", or nn.optimizer("adam", lr=0.01)',
     "metric": "a function of outputs and targets, such as nn.accuracy",
     "callbacks": "a list of functions of step and parameters",
+    "early_stopping": "EarlyStopping(patience=5), or None",
+    "checkpoint": "the path of a file, or None",
     "blow_up": "a factor above 1, such as 1e6",
 }
 """What the other settings have to be."""
@@ -46,6 +55,8 @@ def check_settings_of_trainer(trainer: Any) -> None:
                 "it counts samples, steps or epochs",
                 f"{name}=100",
             )
+    if isinstance(trainer.loss, str):
+        loss(trainer.loss)
     for name, fits in _fits(trainer).items():
         if not fits:
             raise UsageError(
@@ -53,17 +64,25 @@ def check_settings_of_trainer(trainer: Any) -> None:
                 f"the trainer needs {FITTING[name]}",
                 f"Trainer(..., {name}=...)",
             )
-    if trainer.metric is not None and not hasattr(trainer.objective, "model"):
+    has_model = isinstance(trainer.model, MLP) or hasattr(trainer.model, "model")
+    if trainer.metric is not None and not has_model:
         raise UsageError(
             "a metric was given for an objective without a model",
             "a metric compares the model's outputs with targets",
-            "difflab.nn.Objective(model, loss) as the objective, or metric=None",
+            "a network and a loss, Trainer(model, loss, ...), or metric=None",
         )
 
 
 def _fits(trainer: Any) -> dict[str, bool]:
-    rule, callbacks = trainer.optimizer, trainer.callbacks
+    rule, callbacks, network = trainer.optimizer, trainer.callbacks, isinstance(trainer.model, MLP)
     return {
+        "model": callable(trainer.model) and not isinstance(trainer.model, type),
+        "loss": isinstance(trainer.loss, (str, Loss)) if network else trainer.loss is None,
+        "initial": isinstance(trainer.initial, str),
+        "dtype": trainer.dtype in ("float64", "float32"),
+        "early_stopping": trainer.early_stopping is None
+        or isinstance(trainer.early_stopping, EarlyStopping),
+        "checkpoint": trainer.checkpoint is None or isinstance(trainer.checkpoint, (str, Path)),
         "seed": isinstance(trainer.seed, (int, np.integer)) and trainer.seed >= 0,
         "optimizer": isinstance(rule, str)
         or (isinstance(rule, Optimizer) and not isinstance(rule, type)),

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from difflab.errors import DataError, ParameterTypeError, ShapeError
+from difflab.errors import DataError, ParameterTypeError, ShapeError, UsageError
 from difflab.nn.mlp import leaf_labels
 from difflab.tree import Nest, check_parameters, flatten
+
+_SPLIT = 2  # keeps the split's random numbers apart from those of parameters and batches
 
 
 def as_samples(
@@ -85,6 +87,51 @@ def as_samples(
     check_finite(f"{kind} x", x)
     check_finite(f"{kind} y", y)
     return x, y
+
+
+def set_apart(
+    x: np.ndarray, y: np.ndarray, share: Any, seed: int
+) -> tuple[np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """Draw a share of the samples for validation.
+
+    Parameters
+    ----------
+    x, y : ndarray, shape (n, d) and (n, k)
+    share : float
+        Between 0 and 1; at least one sample stays in each part.
+    seed : int
+
+    Returns
+    -------
+    x, y : ndarray
+        What is left, in its order.
+    validation : (x, y)
+
+    Raises
+    ------
+    UsageError
+        For a share that is no number between 0 and 1, or leaves one part empty.
+
+    Examples
+    --------
+    >>> x = np.arange(8.0)[:, None]
+    >>> left, _, (apart, _) = set_apart(x, x, 0.25, seed=0)
+    >>> len(left), len(apart), sorted([*left.ravel(), *apart.ravel()]) == list(range(8))
+    (6, 2, True)
+    """
+    real = isinstance(share, (float, int)) and not isinstance(share, bool)
+    count = round(share * len(x)) if real and 0 < share < 1 else 0
+    if not 0 < count < len(x):
+        raise UsageError(
+            f"the validation set is neither a pair (x, y) nor a share of the samples: {share!r}"
+            if not real
+            else f"a share of {share} of {len(x)} samples leaves one of the two parts empty",
+            "training and validation both need samples",
+            "fit(x, y, validation=(x_val, y_val)), or validation=0.2",
+        )
+    order = np.random.default_rng([seed, _SPLIT]).permutation(len(x))
+    apart, left = np.sort(order[:count]), np.sort(order[count:])
+    return x[left], y[left], (x[apart], y[apart])
 
 
 def check_finite(name: str, array: np.ndarray) -> None:

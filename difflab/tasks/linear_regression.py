@@ -8,7 +8,7 @@ arrives, .0166 diverges. On standardised inputs the limit is .9766.
 from collections.abc import Mapping
 
 from difflab.datasets import Dataset, sincos
-from difflab.tasks.closed_form import critical_learning_rate, hessian_eigenvalues, least_squares
+from difflab.nn.closed_form import critical_learning_rate, hessian_eigenvalues, least_squares
 from difflab.tasks.settings import Settings
 from difflab.tasks.task import Expectation, Task
 

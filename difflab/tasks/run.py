@@ -98,6 +98,7 @@ def run(
     gradients = Gradients(objective, provider)
     trainer = Trainer(
         objective,
+        None,
         nn.optimizer(settings.optimizer, lr=settings.lr),
         provider,
         batch_size=settings.batch_size,
@@ -114,7 +115,7 @@ def run(
         announce(price)
     if not confirmed:
         refuse_absurd(price, provider.name)
-    training = trainer.fit(params, x, y, data.validation, gradients)
+    training = trainer.fit(x, y, data.validation, params=params, gradients=gradients)
     measured = _measured(task, training)
     if task.facts is not None:
         measured.update(task.facts(settings, data))

@@ -31,8 +31,8 @@ DATA = problem()
 def fit(validation: bool = False, **settings: Any) -> Any:
     """Train the small problem; everything may be overridden."""
     settings = {"optimizer": "adam", "steps": 12, **settings}
-    trainer = Trainer(OBJECTIVE, **settings)
-    return trainer.fit(start(), DATA.x, DATA.y, DATA.validation if validation else None)
+    trainer = Trainer(NET, "squared-error", **settings)
+    return trainer.fit(DATA.x, DATA.y, DATA.validation if validation else None, params=start())
 
 
 def joined(params: Any) -> bytes:

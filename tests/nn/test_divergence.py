@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 
 from difflab.datasets import sincos
 from difflab.errors import DataError, DivergenceError
-from difflab.nn import MLP, SGD, Objective, Trainer, initialise, squared_error
+from difflab.nn import MLP, SGD, Objective, Trainer, initialise, optimizer, squared_error
+from difflab.nn.divergence import critical_rate
 from tests.nn.helpers import OBJECTIVE, Recorder, joined, problem, start
 
 LINEAR = MLP((2, 1))
@@ -20,9 +22,7 @@ def diverge(**settings: Any) -> DivergenceError:
     """The course's example: a linear model on raw inputs, with a rate above lr_max = 0.0165."""
     settings = {"optimizer": SGD(0.1), "steps": 2000, **settings}
     with pytest.raises(DivergenceError) as caught:
-        Trainer(Objective(LINEAR, squared_error), **settings).fit(
-            initialise(LINEAR, 0), RAW.x, RAW.y
-        )
+        Trainer(LINEAR, squared_error, **settings).fit(RAW.x, RAW.y)
     return caught.value
 
 
@@ -30,9 +30,31 @@ def test_a_loss_that_blows_up_is_caught_while_it_is_still_finite() -> None:
     error = diverge()
     assert "training diverges: at step " in error.what
     assert "layer 1 weights" in error.why
-    assert "a lower learning rate, 0.01 instead of 0.1" in error.instead
+    assert "a learning rate below 0.017206" in error.instead
     assert "standardise the inputs, which reach 9.99" in error.instead
     assert len(str(error).splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    "rule", [SGD(), SGD(momentum=0.9), SGD(momentum=0.5, nesterov=True), SGD(weight_decay=0.1)]
+)
+def test_the_critical_rate_separates_descent_that_arrives_from_descent_that_diverges(
+    rule: SGD,
+) -> None:
+    data = problem(200)
+    critical = critical_rate(Objective(LINEAR, squared_error), rule, data.x)
+    assert critical is not None
+    below = Trainer(LINEAR, "squared-error", replace(rule, lr=0.98 * critical), steps=3000)
+    assert below.fit(data.x, data.y).final_loss < 5
+    above = Trainer(LINEAR, "squared-error", replace(rule, lr=1.02 * critical), steps=3000)
+    with pytest.raises(DivergenceError, match=r"diverges|stopped"):
+        above.fit(data.x, data.y)
+
+
+def test_without_a_known_rate_a_tenth_is_proposed() -> None:
+    for settings in ({"optimizer": optimizer("rmsprop", lr=1e3)}, {"batch_size": 20}):
+        error = diverge(blow_up=20, **settings)
+        assert "a lower learning rate" in error.instead
 
 
 def test_overflow_is_explained_too() -> None:
@@ -47,7 +69,9 @@ def test_overflow_is_explained_too() -> None:
 def test_the_way_out_works() -> None:
     objective = Objective(LINEAR, squared_error)
     data = problem(200)
-    result = Trainer(objective, SGD(0.1), steps=200).fit(initialise(LINEAR, 0), data.x, data.y)
+    result = Trainer(objective, None, SGD(0.1), steps=200).fit(
+        data.x, data.y, params=initialise(LINEAR, 0)
+    )
     assert result.final_loss < result.initial_loss
 
 
@@ -68,7 +92,9 @@ def spoil(call: int, value: Any, gradient: Any) -> Any:
 def test_a_gradient_that_is_not_finite_is_named_by_layer() -> None:
     data = problem()
     with pytest.raises(DivergenceError) as caught:
-        Trainer(OBJECTIVE, "adam", Recorder(spoil=spoil), steps=9).fit(start(), data.x, data.y)
+        Trainer(OBJECTIVE, None, "adam", Recorder(spoil=spoil), steps=9).fit(
+            data.x, data.y, params=start()
+        )
     what = "training stopped at step 3: the gradient of layer 2 weights is not finite"
     assert caught.value.what == what
     assert "the loss is still" in caught.value.why
@@ -80,7 +106,9 @@ def test_the_first_layer_that_overflows_is_named() -> None:
     params[1][0][:] = 1e308
     data = problem()
     with pytest.raises(DivergenceError, match="layer 2 is the first to give numbers"):
-        Trainer(Objective(net, squared_error), "sgd", steps=3).fit(params, 10 * data.x, data.y)
+        Trainer(Objective(net, squared_error), None, "sgd", steps=3).fit(
+            10 * data.x, data.y, params=params
+        )
 
 
 def test_parameters_that_start_as_nan_are_named() -> None:
@@ -88,7 +116,7 @@ def test_parameters_that_start_as_nan_are_named() -> None:
     params[2][1][:] = np.nan
     data = problem()
     with pytest.raises(DataError, match="layer 3 biases hold numbers that are not finite"):
-        Trainer(OBJECTIVE, "sgd", steps=3).fit(params, data.x, data.y)
+        Trainer(OBJECTIVE, None, "sgd", steps=3).fit(data.x, data.y, params=params)
 
 
 def test_a_gradient_whose_norm_overflows_is_not_divergence() -> None:
@@ -97,13 +125,15 @@ def test_a_gradient_whose_norm_overflows_is_not_divergence() -> None:
 
     data = problem()
     recorder = Recorder(spoil=enlarge)
-    result = Trainer(OBJECTIVE, SGD(lr=1e-205), recorder, steps=2).fit(start(), data.x, data.y)
+    result = Trainer(OBJECTIVE, None, SGD(lr=1e-205), recorder, steps=2).fit(
+        data.x, data.y, params=start()
+    )
     assert np.isinf(result.history[0].gradient_norms[0])
     assert joined(result.params) != joined(start())
 
 
 def test_a_plain_function_is_explained_without_layers() -> None:
     with pytest.raises(DivergenceError, match=r"largest parameters: params\['a'\], up to 39"):
-        Trainer(lambda w, x, y: np.mean((w["a"] * x - y) ** 4), SGD(10.0), steps=50).fit(
-            {"a": 1.0}, np.ones(3), np.zeros(3)
+        Trainer(lambda w, x, y: np.mean((w["a"] * x - y) ** 4), None, SGD(10.0), steps=50).fit(
+            np.ones(3), np.zeros(3), params={"a": 1.0}
         )

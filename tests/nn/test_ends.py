@@ -63,8 +63,8 @@ def test_ctrl_c_after_the_update_leaves_no_step_without_its_row() -> None:
         calls.append(outputs)
         return interrupt() if len(calls) == 4 else 0.0  # the first is before the first step
 
-    trainer = Trainer(OBJECTIVE, "adam", steps=12, evaluate_every=1, metric=metric)
-    result = trainer.fit(start(), DATA.x, DATA.y, DATA.validation)
+    trainer = Trainer(OBJECTIVE, None, "adam", steps=12, evaluate_every=1, metric=metric)
+    result = trainer.fit(DATA.x, DATA.y, DATA.validation, params=start())
     assert result.interrupted
     assert len(result.history) == result.optimizer_state.steps == 2
     assert joined(result.params) == joined(fit(steps=2).params)

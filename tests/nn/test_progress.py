@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from difflab.nn.progress import progress_bar
+from difflab.nn.history import Step
+from difflab.nn.progress import progress_of
 
 
 class Terminal(io.StringIO):
@@ -18,8 +19,8 @@ class Terminal(io.StringIO):
 def draw(stream: io.StringIO, monkeypatch: pytest.MonkeyPatch, wanted: bool | None) -> str:
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setenv("TERM", "xterm")
-    with progress_bar(10, wanted) as show:
-        show(3, 0.25)
+    with progress_of(10, wanted) as show:
+        show(Step(3, 1, 0.1, 0.25, 0.25, 0.125, None, None, (0.5,), 8, 1, 1, 0.1))
     return stream.getvalue()
 
 
@@ -27,6 +28,8 @@ def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = draw(Terminal(), monkeypatch, None)
     assert "training" in drawn
     assert "0.25" in drawn
+    assert "running loss" in drawn
+    assert "0.125" in drawn  # the row of the evaluation stays above the bar
 
 
 def test_a_file_gets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from difflab.errors import (
     UsageError,
 )
 from difflab.nn import MLP, Objective, Trainer, accuracy, squared_error
-from tests.nn.helpers import DATA, OBJECTIVE, Recorder, fit, start
+from tests.nn.helpers import DATA, NET, OBJECTIVE, Recorder, fit, start
 
 
 @pytest.mark.parametrize(
@@ -35,12 +35,12 @@ from tests.nn.helpers import DATA, OBJECTIVE, Recorder, fit, start
 )
 def test_lengths_that_make_no_sense_are_refused(settings: Any) -> None:
     with pytest.raises(UsageError):
-        Trainer(OBJECTIVE, "sgd", **settings)
+        Trainer(OBJECTIVE, None, "sgd", **settings)
 
 
 def test_a_metric_needs_a_model() -> None:
     with pytest.raises(UsageError, match="without a model"):
-        Trainer(lambda w, x, y: np.mean(w * x - y), "sgd", steps=1, metric=accuracy)
+        Trainer(lambda w, x, y: np.mean(w * x - y), None, "sgd", steps=1, metric=accuracy)
 
 
 def test_a_batch_larger_than_the_data_is_refused() -> None:
@@ -63,9 +63,11 @@ def test_samples_with_gaps_are_refused(where: str, value: float) -> None:
     data = {"x": DATA.x.copy(), "y": DATA.y.copy()}
     data[where][3, 0] = value
     with pytest.raises(DataError, match=f"training {where} holds {value} in row 3, column 0"):
-        Trainer(OBJECTIVE, "sgd", steps=1).fit(start(), **data)
+        Trainer(OBJECTIVE, None, "sgd", steps=1).fit(**data, params=start())
     with pytest.raises(DataError, match=f"validation {where} holds {value} in row 3, column 0"):
-        Trainer(OBJECTIVE, "sgd", steps=1).fit(start(), DATA.x, DATA.y, (data["x"], data["y"]))
+        Trainer(OBJECTIVE, None, "sgd", steps=1).fit(
+            DATA.x, DATA.y, (data["x"], data["y"]), params=start()
+        )
 
 
 @pytest.mark.parametrize(
@@ -82,15 +84,15 @@ def test_samples_with_gaps_are_refused(where: str, value: float) -> None:
 def test_samples_that_do_not_fit_are_refused(x: Any, y: Any, error: Any, message: str) -> None:
     recorder = Recorder()
     with pytest.raises(error, match=message):
-        Trainer(OBJECTIVE, "sgd", recorder, steps=1).fit(start(), x, y)
+        Trainer(OBJECTIVE, None, "sgd", recorder, steps=1).fit(x, y, params=start())
     assert not recorder.prepared
 
 
 def test_a_validation_set_that_does_not_fit_is_refused_before_the_first_step() -> None:
     recorder = Recorder()
     with pytest.raises(ShapeError, match="takes 2 features"):
-        Trainer(OBJECTIVE, "sgd", recorder, steps=100).fit(
-            start(), DATA.x, DATA.y, (DATA.x[:, :1], DATA.y)
+        Trainer(OBJECTIVE, None, "sgd", recorder, steps=100).fit(
+            DATA.x, DATA.y, (DATA.x[:, :1], DATA.y), params=start()
         )
     assert not recorder.prepared
 
@@ -99,7 +101,7 @@ def test_a_validation_set_that_does_not_fit_is_refused_before_the_first_step() -
 def test_parameters_that_cannot_be_trained_are_refused(params: Any) -> None:
     objective = Objective(MLP((2, 1)), squared_error)
     with pytest.raises(ParameterTypeError):
-        Trainer(objective, "sgd", steps=1).fit(params, DATA.x, DATA.y)
+        Trainer(objective, None, "sgd", steps=1).fit(DATA.x, DATA.y, params=params)
 
 
 @pytest.mark.parametrize(
@@ -108,6 +110,14 @@ def test_parameters_that_cannot_be_trained_are_refused(params: Any) -> None:
         {"seed": -1},
         {"seed": None},
         {"seed": 1.5},
+        {"model": None},
+        {"model": MLP},
+        {"loss": None},
+        {"loss": 3},
+        {"initial": 3},
+        {"dtype": "float16"},
+        {"early_stopping": 5},
+        {"checkpoint": 5},
         {"optimizer": None},
         {"optimizer": nn.Adam},
         {"metric": 3},
@@ -121,7 +131,7 @@ def test_parameters_that_cannot_be_trained_are_refused(params: Any) -> None:
 def test_settings_of_the_wrong_kind_are_refused_by_name(settings: Any) -> None:
     (name,) = settings
     with pytest.raises(UsageError, match=f"{name} = .* does not fit"):
-        Trainer(OBJECTIVE, **{"optimizer": "sgd", "steps": 1, **settings})
+        Trainer(**{"model": NET, "loss": "hinge", "optimizer": "sgd", "steps": 1, **settings})
 
 
 @pytest.mark.parametrize("lr", ["0.1", None, -1.0, float("nan"), np.ones(2)], ids=str)
@@ -144,21 +154,21 @@ def test_something_that_is_no_provider_is_refused(gradient: Any) -> None:
         fit(gradient=gradient)
 
 
-@pytest.mark.parametrize("validation", [np.ones(3), (1, 2, 3)])
-def test_a_validation_set_is_a_pair(validation: Any) -> None:
-    with pytest.raises(UsageError, match="not a pair"):
-        Trainer(OBJECTIVE, "sgd", steps=1).fit(start(), DATA.x, DATA.y, validation)
+@pytest.mark.parametrize("validation", [np.ones(3), (1, 2, 3), "0.2", True])
+def test_a_validation_set_is_a_pair_or_a_share(validation: Any) -> None:
+    with pytest.raises(UsageError, match="neither a pair"):
+        Trainer(OBJECTIVE, None, "sgd", steps=1).fit(DATA.x, DATA.y, validation, params=start())
 
 
 def test_complex_samples_are_refused_rather_than_cut() -> None:
     with pytest.raises(DataError, match="complex"):
-        Trainer(OBJECTIVE, "sgd", steps=1).fit(start(), DATA.x + 1j, DATA.y)
+        Trainer(OBJECTIVE, None, "sgd", steps=1).fit(DATA.x + 1j, DATA.y, params=start())
 
 
 def test_an_objective_that_returns_an_array_is_refused() -> None:
-    trainer = Trainer(lambda w, x, y: w * x - y, "sgd", steps=1)
+    trainer = Trainer(lambda w, x, y: w * x - y, None, "sgd", steps=1)
     with pytest.raises(NonScalarLossError, match=r"shape \(3,\)"):
-        trainer.fit(1.0, np.ones(3), np.ones(3))
+        trainer.fit(np.ones(3), np.ones(3), params=1.0)
 
 
 @pytest.mark.parametrize(
@@ -176,9 +186,9 @@ def test_targets_that_a_loss_cannot_be_about_are_refused(
 ) -> None:
     y = np.array(targets)
     net = MLP((1, y.shape[1]))
-    trainer = Trainer(Objective(net, loss), "sgd", steps=1)
+    trainer = Trainer(net, loss, "sgd", steps=1)
     with pytest.raises(DataError, match="make no sense") as caught:
-        trainer.fit(nn.initialise(net, seed=0), np.ones((2, 1)), y)
+        trainer.fit(np.ones((2, 1)), y)
     assert message in str(caught.value)
 
 

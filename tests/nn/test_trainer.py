@@ -17,7 +17,6 @@ from difflab.nn import (
     SGD,
     Adam,
     Gradients,
-    Objective,
     Trainer,
     accuracy,
     initialise,
@@ -95,7 +94,7 @@ def test_every_provider_sees_the_same_batches() -> None:
 
 def test_start_and_samples_stay_as_they_are() -> None:
     params, x, y = start(), DATA.x.copy(), DATA.y.copy()
-    Trainer(OBJECTIVE, "nesterov", steps=5, batch_size=20).fit(params, x, y)
+    Trainer(OBJECTIVE, None, "nesterov", steps=5, batch_size=20).fit(x, y, params=params)
     assert joined(params) == joined(start())
     np.testing.assert_array_equal(x, DATA.x)
     np.testing.assert_array_equal(y, DATA.y)
@@ -104,7 +103,7 @@ def test_start_and_samples_stay_as_they_are() -> None:
 def test_float32_parameters_are_trained_in_float32() -> None:
     recorder = Recorder()
     params = initialise(NET, seed=1, dtype=np.float32)
-    result = Trainer(OBJECTIVE, "adam", recorder, steps=3).fit(params, DATA.x, DATA.y)
+    result = Trainer(OBJECTIVE, None, "adam", recorder, steps=3).fit(DATA.x, DATA.y, params=params)
     assert {leaf.dtype for leaf in flatten(result.params)[0]} == {np.dtype(np.float32)}
     assert recorder.seen[0][0].dtype == recorder.seen[0][1].dtype == np.float32
 
@@ -114,7 +113,9 @@ def test_any_function_and_any_nest_can_be_trained() -> None:
         return np.mean((params["slope"] * x + params["shift"] - y) ** 2)
 
     x = np.linspace(-1, 1, 9)
-    result = Trainer(objective, SGD(0.5), steps=100).fit({"slope": 0.0, "shift": 0.0}, x, 3 * x + 1)
+    result = Trainer(objective, None, SGD(0.5), steps=100).fit(
+        x, 3 * x + 1, params={"slope": 0.0, "shift": 0.0}
+    )
     assert result.params["slope"] == pytest.approx(3)
     assert result.params["shift"] == pytest.approx(1)
     assert len(result.history[0].gradient_norms) == 1
@@ -140,8 +141,8 @@ def test_epochs_are_spelled_out_steps() -> None:
     by_epochs = fit(batch_size=16, steps=None, epochs=3)
     by_steps = fit(batch_size=16, steps=12)  # 50 samples make 4 batches
     assert joined(by_epochs.params) == joined(by_steps.params)
-    assert Trainer(OBJECTIVE, "sgd", epochs=3, batch_size=16).total_steps(50) == 12
-    assert Trainer(OBJECTIVE, "sgd", epochs=3).total_steps(50) == 3
+    assert Trainer(OBJECTIVE, None, "sgd", epochs=3, batch_size=16).total_steps(50) == 12
+    assert Trainer(OBJECTIVE, None, "sgd", epochs=3).total_steps(50) == 3
 
 
 def test_full_and_validation_losses_are_there_when_due() -> None:
@@ -167,9 +168,9 @@ def test_a_metric_judges_the_outputs_on_the_validation_set() -> None:
     x = np.random.default_rng(0).normal(size=(200, 2))
     y = one_hot((x[:, 0] > 0).astype(int), 2)
     trainer = Trainer(
-        Objective(net, softmax_cross_entropy), Adam(0.05), steps=60, batch_size=50, metric=accuracy
+        net, softmax_cross_entropy, Adam(0.05), steps=60, batch_size=50, metric=accuracy
     )
-    result = trainer.fit(initialise(net, 0), x[:150], y[:150], (x[150:], y[150:]))
+    result = trainer.fit(x[:150], y[:150], (x[150:], y[150:]), params=initialise(net, 0))
     assert result.metric == result.history[-1].metric
     assert result.metric == accuracy(net(result.params, x[150:]), y[150:])
     assert result.metric > 0.9
@@ -190,7 +191,9 @@ def test_gradients_prepared_before_are_used_again() -> None:
     recorder = Recorder()
     gradients = Gradients(OBJECTIVE, recorder)
     gradients.prepared(start(), DATA.x, DATA.y)
-    Trainer(OBJECTIVE, "adam", steps=3).fit(start(), DATA.x, DATA.y, gradients=gradients)
+    Trainer(OBJECTIVE, None, "adam", steps=3).fit(
+        DATA.x, DATA.y, params=start(), gradients=gradients
+    )
     assert (recorder.prepared, len(recorder.seen)) == (1, 3)
 
 
@@ -218,7 +221,7 @@ def test_nothing_is_printed_where_there_is_no_terminal(capfd: pytest.CaptureFixt
 
 
 def test_settings_can_be_replaced() -> None:
-    trainer = Trainer(OBJECTIVE, optimizer("sgd", lr=0.1), steps=3)
+    trainer = Trainer(OBJECTIVE, None, optimizer("sgd", lr=0.1), steps=3)
     assert replace(trainer, steps=4).steps == 4
     with pytest.raises(UsageError):
         replace(trainer, epochs=2)
@@ -230,6 +233,6 @@ def test_a_short_last_batch_costs_symbols_no_second_derivation() -> None:
     x, y = np.ones((5, 2)), np.ones((5, 1))
     counts = {}
     for gradient in ("symbolic:cse", "autodiff"):
-        trainer = nn.Trainer(objective, "sgd", gradient=gradient, batch_size=2, epochs=1)
-        counts[gradient] = len(trainer.fit(nn.initialise(net, seed=0), x, y).preparations)
+        trainer = nn.Trainer(objective, None, "sgd", gradient=gradient, batch_size=2, epochs=1)
+        counts[gradient] = len(trainer.fit(x, y, params=nn.initialise(net, seed=0)).preparations)
     assert counts == {"symbolic:cse": 1, "autodiff": 2}

@@ -15,7 +15,7 @@ from difflab.functions import sigmoid, softmax, softmax_cross_entropy
 from difflab.providers.symbolic_matrix import PreparedMatrix, SymbolicMatrix
 from difflab.symbolic.paper.normal_equations import normal_equations
 from difflab.symbolic.paper.operands import Sizes
-from difflab.tasks.closed_form import METHODS, with_ones
+from difflab.nn.closed_form import METHODS, with_ones
 from difflab.tree import flatten
 from tests.symbolic.test_paper import balanced
 

@@ -10,7 +10,8 @@ import pytest
 from difflab import autodiff, nn, tasks
 from difflab.errors import DivergenceError, UnknownNameError, UsageError
 from difflab.providers.controls import Control
-from difflab.tasks import Expectation, Settings, closed_form, override
+from difflab.nn import closed_form
+from difflab.tasks import Expectation, Settings, override
 from difflab.tasks.price import Price, refuse_absurd
 
 FIXTURE_GRADIENT = {

@@ -9,7 +9,7 @@ import numpy as np
 from difflab.providers import find
 from difflab.providers.symbolic_matrix import PreparedMatrix, SymbolicMatrix
 from difflab.studies.derivation.result import Derivation
-from difflab.tasks.closed_form import least_squares
+from difflab.nn.closed_form import least_squares
 from difflab.tree import flatten
 
 if TYPE_CHECKING:
