@@ -92,7 +92,15 @@ class MissingRuleError(DifflabError, TypeError):
 
 
 class DataError(DifflabError, ValueError):
-    """Data that cannot be used: NaN, wrong count, wrong type."""
+    """Data that cannot be used: NaN, wrong count, wrong type, a broken file."""
+
+
+class MissingDataError(DataError, LookupError):
+    """A data set whose files are not on this machine."""
+
+
+class DataWarning(UserWarning):
+    """Data that is used although something about it is not as expected."""
 
 
 class PreparationMismatchError(DifflabError, ValueError):
