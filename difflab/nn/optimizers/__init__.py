@@ -41,7 +41,9 @@ OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
     "momentum": partial(SGD, momentum=0.9),
     "nesterov": partial(SGD, momentum=0.9, nesterov=True),
     "rmsprop": RMSProp,
+    "rmsprop-centered": partial(RMSProp, centered=True),
     "adam": Adam,
+    "amsgrad": partial(Adam, amsgrad=True),
     "adamw": AdamW,
 }
 """Optimizers by name."""

@@ -13,6 +13,8 @@ from difflab.nn.optimizers.leafwise import (
     check_settings,
     decayed,
     lerp,
+    mean_square,
+    scratch_like,
     update_leaves,
     zeros_like,
 )
@@ -37,21 +39,28 @@ def _adam_init(params: Nest, amsgrad: bool) -> AdamState:
 def _adam_step(
     optimizer: Adam | AdamW, decoupled: bool, params: Nest, gradient: Nest, state: AdamState
 ) -> tuple[Nest, AdamState]:
-    b1, b2, count = optimizer.b1, optimizer.b2, state.steps + 1
+    b1, b2, eps, count = optimizer.b1, optimizer.b2, optimizer.eps, state.steps + 1
     rate = optimizer.lr / (1 - b1**count)
     correction = (1 - b2**count) ** 0.5
+    decay = optimizer.weight_decay
 
     def update(p: Any, g: Any, m: Any, v: Any, largest: Any) -> tuple[Any, ...]:
+        scratch = scratch_like(p)
         if decoupled:
-            p = p * (1 - optimizer.lr * optimizer.weight_decay)
+            p = p * (1 - optimizer.lr * decay)
         else:
-            g = decayed(g, p, optimizer.weight_decay)
+            g = decayed(g, p, decay)
         m = lerp(m, g, 1 - b1)
-        v = b2 * v + (1 - b2) * g * g
+        v = mean_square(v, g, b2, scratch)
         if optimizer.amsgrad:
             largest = np.maximum(largest, v)
-        scale = np.sqrt(largest if optimizer.amsgrad else v) / correction + optimizer.eps
-        return p - rate * m / scale, m, v, largest
+        scale = np.sqrt(largest if optimizer.amsgrad else v, out=scratch)
+        scale /= correction
+        scale += eps
+        moved = m * -rate
+        moved /= scale
+        moved += p
+        return moved, m, v, largest
 
     params, means, squares, largest = update_leaves(
         update, params, gradient, state.means, state.squares, state.largest

@@ -13,6 +13,8 @@ from difflab.nn.optimizers.leafwise import (
     check_settings,
     decayed,
     lerp,
+    mean_square,
+    scratch_like,
     update_leaves,
     zeros_like,
 )
@@ -76,17 +78,25 @@ class RMSProp:
         """Take one step; see the class."""
 
         def update(p: Any, g: Any, v: Any, mean: Any, buffer: Any) -> tuple[Any, ...]:
+            scratch = scratch_like(p)
             g = decayed(g, p, self.weight_decay)
-            v = self.alpha * v + (1 - self.alpha) * g * g
+            v = mean_square(v, g, self.alpha, scratch)
             if self.centered:
                 mean = lerp(mean, g, 1 - self.alpha)
-                scale = np.sqrt(v - mean * mean) + self.eps
+                variance = np.subtract(v, np.multiply(mean, mean, out=scratch), out=scratch)
+                scale = np.sqrt(variance, out=scratch)
             else:
-                scale = np.sqrt(v) + self.eps
+                scale = np.sqrt(v, out=scratch)
+            scale += self.eps
             if self.momentum:
-                buffer = self.momentum * buffer + g / scale
-                return p - self.lr * buffer, v, mean, buffer
-            return p - self.lr * g / scale, v, mean, None
+                buffer = buffer * self.momentum
+                buffer += np.divide(g, scale, out=scratch)
+                moved = buffer * -self.lr
+            else:
+                moved = g * -self.lr
+                moved /= scale
+            moved += p
+            return moved, v, mean, buffer
 
         params, squares, means, buffer = update_leaves(
             update, params, gradient, state.squares, state.means, state.buffer

@@ -8,7 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from difflab.errors import UsageError
-from difflab.nn.optimizers.leafwise import ANY, check_settings, decayed, update_leaves
+from difflab.nn.optimizers.leafwise import (
+    ANY,
+    check_settings,
+    decayed,
+    scratch_like,
+    update_leaves,
+)
 from difflab.tree import Nest
 
 
@@ -69,14 +75,20 @@ class SGD:
 
         def update(p: Any, g: Any, buffer: Any) -> tuple[Any, Any]:
             g = decayed(g, p, self.weight_decay)
-            if not self.momentum:
-                return p - self.lr * g, None
-            if buffer is None:
+            if self.momentum and buffer is None:
                 buffer = np.array(g)[()]  # a copy: the gradient belongs to the provider
+            elif self.momentum:
+                buffer = buffer * self.momentum
+                share = 1 - self.dampening
+                buffer += g if share == 1 else np.multiply(g, share, out=scratch_like(p))
+            if self.nesterov:
+                moved = buffer * self.momentum
+                moved += g
+                moved *= -self.lr
             else:
-                buffer = self.momentum * buffer + (1 - self.dampening) * g
-            direction = g + self.momentum * buffer if self.nesterov else buffer
-            return p - self.lr * direction, buffer
+                moved = (buffer if self.momentum else g) * -self.lr
+            moved += p
+            return moved, buffer
 
         params, buffer = update_leaves(update, params, gradient, state.buffer)
         return params, SGDState(buffer)
