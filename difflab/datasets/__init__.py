@@ -2,9 +2,11 @@
 
 `dataset` is what they all are, `synthetic` makes them from formulas, `digits` reads the handwritten
 digits that come with scikit-learn, `mnist` the four files of MNIST and Fashion-MNIST (`idx`,
-`pairs`) that `locate` finds, by the names and hashes of `published`.
+`pairs`) that `locate` finds, by the names and hashes of `published`; `csv` reads the user's own
+tables.
 """
 
+from difflab.datasets.csv import CsvTask, read_csv
 from difflab.datasets.dataset import Dataset, standardise
 from difflab.datasets.digits import digits
 from difflab.datasets.idx import read_idx, write_idx
@@ -13,11 +15,13 @@ from difflab.datasets.pairs import read_images, read_labels, read_pair
 from difflab.datasets.synthetic import moons, simplest, sincos, sincos_grid, sine, xor
 
 __all__ = [
+    "CsvTask",
     "Dataset",
     "digits",
     "images",
     "mnist",
     "moons",
+    "read_csv",
     "read_idx",
     "read_images",
     "read_labels",
