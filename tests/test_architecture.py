@@ -13,7 +13,7 @@ ROOT = Path(difflab.__file__).parent
 
 FLOORS = [
     {"errors"},
-    {"tree", "clock", "limits", "files"},
+    {"tree", "clock", "limits", "files", "chart"},
     {"signature", "objective", "accuracy", "datasets", "console", "trace"},
     {"functions", "transposes"},
     {"conventions", "scalars", "emission"},
@@ -21,7 +21,7 @@ FLOORS = [
     {"providers"},
     {"api", "derivatives"},
     {"nn"},
-    {"tasks"},
+    {"tasks", "estimators"},
     {"studies"},
     {"lab"},
     {"report", "doctor", "bench"},

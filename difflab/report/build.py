@@ -14,8 +14,8 @@ from typing import Any
 
 from difflab.conventions import LOSS_CONVENTION
 from difflab.errors import OutputError
-from difflab.lab.cell import SCHEMA, Record
 from difflab.files import cannot_write, write_atomically
+from difflab.lab.cell import SCHEMA, Record
 from difflab.lab.machine import code_version
 from difflab.report import markdown
 from difflab.report.card import Card, make_card

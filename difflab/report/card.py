@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from difflab.report.chart import Figure
+from difflab.chart import Figure
 
 if TYPE_CHECKING:
     import pandas as pd

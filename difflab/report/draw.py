@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from difflab.report.chart import Chart, Figure, Series
+from difflab.chart import Chart, Figure, Series, Sheet
+from difflab.report.fields import draw_field, draw_sheet
 from difflab.report.style import style_of
 
 PANEL_WIDTH, PANEL_HEIGHT = 6.4, 4.1
@@ -59,10 +60,15 @@ def draw(figure: Figure) -> str:
         canvas = Canvas(figsize=(PANEL_WIDTH * count, PANEL_HEIGHT))
         axes = canvas.subplots(1, count, squeeze=False)
         for chart, panel in zip(figure.charts, axes[0]):
-            _draw_chart(chart, panel)
-        longest = max(len(series.label) for chart in figure.charts for series in chart.series)
-        canvas.tight_layout(w_pad=2.0 + LETTER * longest)
-        for chart, panel in zip(figure.charts, axes[0]):
+            if isinstance(chart, Sheet):
+                draw_sheet(chart, panel)
+            else:
+                draw_field(chart, panel)
+                _draw_chart(chart, panel)
+        plain = [(c, p) for c, p in zip(figure.charts, axes[0]) if isinstance(c, Chart)]
+        labels = [series.label for chart, _ in plain for series in chart.series]
+        canvas.tight_layout(w_pad=2.0 + LETTER * max(map(len, labels), default=0))
+        for chart, panel in plain:
             _label_ends(chart, panel)
         stream = io.StringIO()
         canvas.savefig(
@@ -83,6 +89,10 @@ def _draw_chart(chart: Chart, panel: Any) -> None:
             marker=style.marker if series.markers else "", markersize=6,
             zorder=2 if series.style == "theory" else 3,
         )  # fmt: skip
+    for position, points in enumerate(chart.points):
+        style = style_of(points.style or points.label, position)
+        panel.plot(points.x, points.y, color=style.color, linestyle="", marker=style.marker,
+                   markersize=2.5, alpha=0.7, label=points.label, zorder=2.5)  # fmt: skip
     for mark in chart.marks:
         style = style_of(mark.style)
         panel.plot([mark.x], [mark.y], marker="o", markersize=10, markerfacecolor="none",

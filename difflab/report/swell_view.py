@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from difflab.chart import Chart, Series
 from difflab.clock import duration
-from difflab.report.chart import Chart, Series
 from difflab.report.tables import storage
 from difflab.studies.swell import SwellRow
 

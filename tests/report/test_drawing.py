@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from difflab.chart import MOST_SERIES, Chart, Figure, Mark, Series
 from difflab.lab.profiles import OPTIMIZERS, PROVIDERS
-from difflab.report.chart import MOST_SERIES, Chart, Figure, Mark, Series
 from difflab.report.draw import draw, spread
 from difflab.report.style import STYLES
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from difflab.chart import Chart, Figure, Series
 from difflab.clock import duration
 from difflab.lab.profiles import DRAWN, PROVIDERS, TWIN
 from difflab.report.card import Card
-from difflab.report.chart import Chart, Figure, Series
 from difflab.report.tables import absence, curve, number, spell
 from difflab.studies.convergence import DENSE
 

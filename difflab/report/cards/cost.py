@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from difflab.chart import Chart, Figure, Series
 from difflab.clock import NOISY, duration, durations
 from difflab.lab.profiles import DRAWN, PROVIDERS, is_timed
 from difflab.report.card import Card
-from difflab.report.chart import Chart, Figure, Series
 from difflab.report.tables import absence, brief, number, select, spell, storage
 from difflab.studies.cost import scaling_exponent
 

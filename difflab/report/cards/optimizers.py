@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from difflab.chart import Chart, Figure, Series
 from difflab.lab.profiles import OPTIMIZERS, TWIN
 from difflab.report.card import Card
-from difflab.report.chart import Chart, Figure, Series
 from difflab.report.tables import absence, curve, number, spell
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from difflab.chart import Chart, Figure, Series
 from difflab.report.card import Card
 from difflab.report.cards.swell import found
-from difflab.report.chart import Chart, Figure, Series
 from difflab.report.tables import absence, select
 from difflab.studies.swell import SwellRow
 from difflab.studies.swell.cells import rows_of

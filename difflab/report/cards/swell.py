@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from difflab.chart import Chart, Figure
 from difflab.report import swell_view
 from difflab.report.card import Card
-from difflab.report.chart import Chart, Figure
 from difflab.report.tables import absence, select
 from difflab.studies.families import family
 from difflab.studies.measurement import Measurement

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from difflab.report.chart import Chart, Figure, Mark, Series
+from difflab.chart import Chart, Figure, Mark, Series
 from difflab.report.tables import curve, number, select, spell, text
 from difflab.studies.truncation.curves import CURVES, expected_slopes
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from difflab import console
-from difflab.report.chart import Chart, Figure, Mark, Series
+from difflab.chart import Chart, Figure, Mark, Series
 from difflab.report.tables import spell
 
 if TYPE_CHECKING:

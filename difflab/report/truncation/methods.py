@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from difflab.chart import Chart, Figure, Mark, Series
 from difflab.numeric.stencils import SCHEMES
-from difflab.report.chart import Chart, Figure, Mark, Series
 from difflab.report.tables import curve, number, select, spell, text
 
 FAMILIES = {

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from difflab.report.chart import MOST_SERIES, Chart, Figure, Series
+from difflab.chart import MOST_SERIES, Chart, Figure, Series
 from difflab.report.tables import curve, number, select, spell, text
 from difflab.report.truncation.methods import scattered
 

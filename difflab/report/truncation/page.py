@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from difflab import console
-from difflab.report.chart import Figure
+from difflab.chart import Figure
 from difflab.report.draw import draw
 from difflab.report.tables import number, select, text
 from difflab.report.truncation import curves, methods, networks

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from difflab.report.chart import MOST_SERIES
+from difflab.chart import MOST_SERIES
 from difflab.report.truncation import methods
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from difflab.report.chart import MOST_SERIES
+from difflab.chart import MOST_SERIES
 from difflab.report.truncation import networks
 
 

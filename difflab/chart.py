@@ -1,4 +1,4 @@
-"""What a figure shows, as plain data: series, axes, marks. Drawing is in `draw`.
+"""What a figure shows, as plain data: series, points, fields, images. Drawing is in the report.
 
 Figure data are pure functions of the measurements, and can be tested without a picture.
 """
@@ -45,8 +45,63 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Points:
+    """A cloud of samples, drawn small and without lines."""
+
+    label: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Values over an even grid, drawn as shades: a fitted surface, the probability of a class.
+
+    Attributes
+    ----------
+    x, y : tuple of float
+        The grid's lines.
+    values : tuple of tuple of float
+        ``values[i][j]`` belongs to ``x[i]`` and ``y[j]``.
+    low, high : float
+        Values of the lightest and the darkest shade, the same in all panels that are compared.
+    levels : tuple of float
+        Values whose contours are drawn, such as .5 for a decision boundary.
+    """
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    values: tuple[tuple[float, ...], ...]
+    low: float
+    high: float
+    levels: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A panel of images in rows, each with its label: what a data set looks like.
+
+    Attributes
+    ----------
+    title : str
+    images : tuple of (tuple of tuple of float)
+        Grey levels from 0 (white) to 1 (black), rows of pixels.
+    labels : tuple of str
+        One per image; empty for none.
+    columns : int
+        Images per row.
+    """
+
+    title: str
+    images: tuple[tuple[tuple[float, ...], ...], ...]
+    labels: tuple[str, ...]
+    columns: int = 8
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
-    """One panel: axes with units, at most six series, marks.
+    """One panel: axes with units, at most six series; points, marks, and a field behind them.
 
     Raises
     ------
@@ -61,6 +116,8 @@ class Chart:
     log_x: bool = False
     log_y: bool = False
     marks: tuple[Mark, ...] = ()
+    points: tuple[Points, ...] = ()
+    field: Field | None = None
 
     def __post_init__(self) -> None:
         if len(self.series) > MOST_SERIES:
@@ -77,11 +134,11 @@ class Figure:
     ----------
     name : str
         File name without ending.
-    charts : tuple of Chart
+    charts : tuple of Chart or Sheet
     caption : str
         One sentence for readers who cannot see the picture.
     """
 
     name: str
-    charts: tuple[Chart, ...]
+    charts: tuple[Chart | Sheet, ...]
     caption: str
