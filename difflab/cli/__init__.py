@@ -8,22 +8,26 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 
 from difflab.cli.bench import bench
 from difflab.cli.coverage import coverage
+from difflab.cli.data import data
 from difflab.cli.derive import derive
 from difflab.cli.inventory import doctor, providers, tasks
 from difflab.cli.report import report
+from difflab.cli.slides import slides
 from difflab.cli.status import INTERRUPTED
 from difflab.cli.swell import swell
 from difflab.cli.tape import tape
 from difflab.cli.train import train
 from difflab.cli.truncation import truncation
-from difflab.errors import DifflabError, OutputError, UsageError
+from difflab.errors import DataWarning, DifflabError, OutputError, UsageError
 
 app = typer.Typer(
     name="difflab",
@@ -51,9 +55,10 @@ def _root(
 
 
 for _command in (
-    report, train, swell, truncation, tape, derive, bench, tasks, providers, coverage, doctor
+    report, train, slides, swell, truncation, tape, derive, bench, tasks, providers, coverage, doctor
 ):  # fmt: skip
     app.command()(_command)
+app.add_typer(data)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -65,7 +70,8 @@ def _status(arguments: list[str]) -> int:
     from difflab.console import print_error
 
     try:
-        return int(app(arguments, standalone_mode=False) or 0)
+        with _plain_warnings():
+            return int(app(arguments, standalone_mode=False) or 0)
     except DifflabError as error:
         print_error(error)
         return error.exit_status
@@ -109,9 +115,26 @@ def _status(arguments: list[str]) -> int:
         return 1
 
 
+@contextmanager
+def _plain_warnings() -> Iterator[None]:
+    """Show warnings about data in one line, without the line of code that gave them."""
+    with warnings.catch_warnings():
+        usual = warnings.showwarning
+
+        def show(message: Any, category: type[Warning], *place: Any) -> None:
+            if issubclass(category, DataWarning):
+                sys.stderr.write(f"warning: {message}\n")
+            else:
+                usual(message, category, *place)
+
+        warnings.showwarning = show  # type: ignore[assignment]
+        yield
+
+
 def _misuse(error: Any, arguments: list[str]) -> UsageError:
     """Word the parser's error in our three parts."""
     known = [command.name or command.callback.__name__ for command in app.registered_commands]  # type: ignore[union-attr]
+    known += [str(data.info.name)]
     if arguments and arguments[0] in known:
         why, command = f"difflab {arguments[0]} cannot be called like this", f" {arguments[0]}"
     else:

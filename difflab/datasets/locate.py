@@ -12,7 +12,7 @@ import gzip
 import hashlib
 import os
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -114,8 +114,24 @@ def located(
     >>> [one.state for one in located(MNIST, "/no/such/folder")]
     ['missing', 'missing', 'missing', 'missing']
     """
-    found = [_in_folder(source, folder) for folder in folders(source, data_dir)]
+    found = [in_folder(source, folder) for folder in folders(source, data_dir)]
     return max(found, key=lambda files: sum(one.path is not None for one in files))
+
+
+def in_folder(source: Published, folder: Path) -> tuple[Located, ...]:
+    """Look for the four files in one folder, compressed or not.
+
+    Examples
+    --------
+    >>> from difflab.datasets.published import MNIST
+    >>> [one.path for one in in_folder(MNIST, Path("/no/such/folder"))]
+    [None, None, None, None]
+    """
+
+    def path_of(file: PublishedFile) -> Path | None:
+        return next((folder / name for name in file.names if (folder / name).is_file()), None)
+
+    return tuple(Located(source.title, file, path_of(file)) for file in source.files)
 
 
 def require(
@@ -139,9 +155,9 @@ def require(
     ...
     """
     files = located(source, data_dir)
-    missing = [one.file.name for one in files if one.path is None]
-    if missing:
-        raise _missing(source, data_dir, missing)
+    absent = missing(source, data_dir, files)
+    if absent is not None:
+        raise absent
     for one in files:
         if one.state == "mistaken":
             raise DataError(
@@ -152,6 +168,34 @@ def require(
                 f"`difflab data fetch {source.name}` gets it into a folder of its own",
             )
     return files
+
+
+def missing(
+    source: Published, data_dir: str | os.PathLike[str] | None, files: Sequence[Located]
+) -> MissingDataError | None:
+    """Build the error for files that are not here, with what to put where; None if all are.
+
+    Examples
+    --------
+    >>> from difflab.datasets.published import MNIST
+    >>> error = missing(MNIST, "/no/such", located(MNIST, "/no/such"))
+    >>> "difflab data fetch mnist --data-dir /no/such" in error.instead
+    True
+    """
+    absent = [one.file.name for one in files if one.path is None]
+    if not absent:
+        return None
+    names = ", ".join(file.name for file in source.files)
+    some = "" if len(absent) == len(source.files) else f" (missing: {', '.join(absent)})"
+    places = ", ".join(map(str, folders(source, data_dir)))
+    option = f" --data-dir {data_dir}" if data_dir else ""
+    return MissingDataError(
+        f"the files of {source.title} are not here",
+        f"looked for {names}, or the same unpacked, in {places}{some}",
+        f"`difflab data fetch {source.name}{option}`; without a network, put the four files into "
+        f"the first of these folders or name theirs with --data-dir, or train the task `digits`, "
+        "which needs no download",
+    )
 
 
 def differences(files: Iterable[Located]) -> list[str]:
@@ -171,13 +215,6 @@ def differences(files: Iterable[Located]) -> list[str]:
     ]
 
 
-def _in_folder(source: Published, folder: Path) -> tuple[Located, ...]:
-    def path_of(file: PublishedFile) -> Path | None:
-        return next((folder / name for name in file.names if (folder / name).is_file()), None)
-
-    return tuple(Located(source.title, file, path_of(file)) for file in source.files)
-
-
 def _md5(path: Path, unpacked: bool = False) -> str:
     try:
         with gzip.open(path) if unpacked else open(path, "rb") as stream:
@@ -187,19 +224,3 @@ def _md5(path: Path, unpacked: bool = False) -> str:
             return digest.hexdigest()
     except (OSError, EOFError, zlib.error):
         return ""  # reading says what is wrong with it
-
-
-def _missing(
-    source: Published, data_dir: str | os.PathLike[str] | None, missing: list[str]
-) -> MissingDataError:
-    names = ", ".join(file.name for file in source.files)
-    some = "" if len(missing) == len(source.files) else f" (missing: {', '.join(missing)})"
-    places = ", ".join(map(str, folders(source, data_dir)))
-    option = f" --data-dir {data_dir}" if data_dir else ""
-    return MissingDataError(
-        f"the files of {source.title} are not here",
-        f"looked for {names}, or the same unpacked, in {places}{some}",
-        f"`difflab data fetch {source.name}{option}`; without a network, put the four files into "
-        f"the first of these folders or name theirs with --data-dir, or train the task `digits`, "
-        "which needs no download",
-    )
