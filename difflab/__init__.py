@@ -32,12 +32,17 @@ _EXPORTS = {
     "debug_nans": "difflab.trace",
     "sigmoid": "difflab.functions",
     "relu": "difflab.functions",
+    "leaky_relu": "difflab.functions",
+    "gelu": "difflab.functions",
+    "normal_cdf": "difflab.functions",
     "softplus": "difflab.functions",
     "logsumexp": "difflab.functions",
     "log_softmax": "difflab.functions",
     "softmax": "difflab.functions",
     "binary_cross_entropy": "difflab.functions",
     "softmax_cross_entropy": "difflab.functions",
+    "MLPClassifier": "difflab.estimators",
+    "MLPRegressor": "difflab.estimators",
 }
 _MODULES = ("autodiff", "nn", "numeric", "providers", "tasks", "trace", "tree")
 
@@ -48,10 +53,14 @@ if TYPE_CHECKING:
     from difflab.api import compare, grad, value_and_grad
     from difflab.autodiff import checkpoint, custom_derivative, hvp, jvp, vjp
     from difflab.derivatives import hessian, jacobian
+    from difflab.estimators import MLPClassifier, MLPRegressor
     from difflab.functions import (
         binary_cross_entropy,
+        gelu,
+        leaky_relu,
         log_softmax,
         logsumexp,
+        normal_cdf,
         relu,
         sigmoid,
         softmax,

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from difflab.functions import relu
+from difflab.functions import LEAK, leaky_relu, relu
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ def _length_of_pair(x: Any) -> Any:
 
 KINKS: tuple[Kink, ...] = (
     Kink("relu(x)", relu, 0.0, 0.0, "a unit that is off has no influence; as PyTorch and JAX"),
+    Kink("leaky_relu(x)", leaky_relu, 0.0, LEAK, "a unit that is off leaks; as PyTorch"),
     Kink("|x|", np.abs, 0.0, 0.0, "the middle of [-1, 1]; as PyTorch"),
     Kink("sign(x)", np.sign, 0.0, 0.0, "piecewise constant"),
     Kink("maximum(x, 0)", lambda x: np.maximum(x, 0.0), 0.0, 0.5, "ties are split equally"),
@@ -59,6 +60,7 @@ KINKS: tuple[Kink, ...] = (
     Kink("norm of (x, x)", _length_of_pair, 0.0, 0.0, "the length of a zero vector"),
     Kink("clip(x, 0, 1)", lambda x: np.clip(x, 0.0, 1.0), 0.0, 1.0, "bounds belong to the inside"),
     Kink("cbrt(x)", np.cbrt, 0.0, np.inf, "the limit from both sides"),
+    Kink("leaky_relu(x)", leaky_relu, np.nan, np.nan, "NaN in, NaN out"),
     Kink("relu(x)", relu, np.nan, np.nan, "NaN in, NaN out"),
     Kink("maximum(x, 0)", lambda x: np.maximum(x, 0.0), np.nan, np.nan, "NaN in, NaN out"),
     Kink("sqrt(x)", np.sqrt, 0.0, np.inf, "the limit from the right, without an exception"),

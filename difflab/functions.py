@@ -1,4 +1,4 @@
-"""Stable functions that NumPy lacks: sigmoid, relu, softplus, logsumexp, cross-entropies.
+"""Stable functions that NumPy lacks: activations, logsumexp, cross-entropies.
 
 All are primitives: they take plain arrays (float or complex), and are recorded as one call when
 traced. Values stay finite and right at +-1000, and no floating-point warning is raised there.
@@ -59,6 +59,28 @@ def relu(x: Any) -> Any:
     return np.maximum(x, 0)
 
 
+LEAK = 0.01
+"""Slope of leaky relu where its unit is off, as PyTorch's default."""
+
+
+@Primitive
+@np.errstate(under="ignore")
+def leaky_relu(x: Any) -> Any:
+    """Leaky rectifier max(x, 0.01 x), elementwise; its derivative at 0 is 0.01, NaN stays NaN.
+
+    Maas, Hannun and Ng (2013), "Rectifier nonlinearities improve neural network acoustic models",
+    equation 2.
+
+    Examples
+    --------
+    >>> leaky_relu(np.array([-2.0, 0.0, 3.0]))
+    array([-0.02,  0.  ,  3.  ])
+    """
+    if np.result_type(x).kind == "c":
+        return np.where(np.real(x) <= 0, LEAK * x, x)[()]
+    return np.maximum(x, LEAK * x)
+
+
 @Primitive
 def softplus(x: Any) -> Any:
     """Smooth rectifier log(1 + exp(x)), elementwise, without overflow; its derivative is sigmoid.
@@ -71,6 +93,47 @@ def softplus(x: Any) -> Any:
     x = np.asarray(x)
     with np.errstate(under="ignore"):
         return relu(x) + np.log1p(np.exp(_toward_minus_infinity(x)))[()]
+
+
+TINY = 2.0**-36
+"""An imaginary part to which an analytic function answers in proportion, to rounding."""
+
+
+@Primitive
+def normal_cdf(x: Any) -> Any:
+    """Distribution function (1 + erf(x / sqrt(2))) / 2 of the standard normal, elementwise.
+
+    SciPy computes it, in float64 for wider types.
+
+    Examples
+    --------
+    >>> normal_cdf(np.array([-1000.0, 0.0, 1000.0]))
+    array([0. , 0.5, 1. ])
+    """
+    from scipy.special import ndtr
+
+    x = np.asarray(x)
+    if x.dtype.kind != "c":
+        return ndtr(x) if x.dtype.itemsize <= 8 else ndtr(x.astype(float)).astype(x.dtype)[()]
+    tiny = np.abs(x.imag) < TINY  # SciPy loses those near the smallest float
+    found = ndtr(np.where(tiny, x.real + 1j * TINY, x))
+    return np.where(tiny, found.real + 1j * (found.imag * (x.imag / TINY)), found)[()]
+
+
+@Primitive
+@np.errstate(under="ignore")
+def gelu(x: Any) -> Any:
+    """Gaussian error linear unit x Phi(x), elementwise, Phi being `normal_cdf`.
+
+    Hendrycks and Gimpel (2016), "Gaussian error linear units", equation 1: the exact form, as
+    PyTorch's default, not the approximation by tanh.
+
+    Examples
+    --------
+    >>> gelu(np.array([0.0, 1.0, 3.0])).round(6)
+    array([0.      , 0.841345, 2.99595 ])
+    """
+    return x * normal_cdf.implementation(x)
 
 
 @Primitive

@@ -20,6 +20,10 @@ class SampleMean(Protocol):
 
     For every batch of n samples, with contexts of shape (n, ...):
     ``objective(params, x, y) == mean over i of objective.sample_loss(params, x[i], y[i])``.
+
+    If it has an attribute ``reduction`` that is ``"sum"``, it is a sum instead. What does not
+    depend on a sample, such as a penalty, counts once in it, and every sample carries its share
+    1/n: ``sum over i of objective.sample_loss(params, x[i], y[i], 1/n)``.
     """
 
     def __call__(self, params: Nest, *contexts: Any) -> Any:
@@ -27,7 +31,7 @@ class SampleMean(Protocol):
         ...
 
     def sample_loss(self, params: Nest, *contexts: Any) -> Any:
-        """Loss of one sample; every context lacks the sample axis."""
+        """Loss of one sample; every context lacks the sample axis. In a sum the last is 1/n."""
         ...
 
 
@@ -36,7 +40,9 @@ class NetworkObjective(Protocol):
     """The mean loss of a fully connected network, layer after layer.
 
     With params [(W, b), ...] and activation phi of each layer, m = phi(m_below @ W + b); the
-    objective is the mean of a loss of the last m and the targets.
+    objective is the mean of a loss of the last m and the targets. Two attributes are optional:
+    ``reduction = "sum"`` makes it their sum, see `reduction_of`, and ``penalty_change`` tells of a
+    penalty on the weights, see `penalty_change_of`.
     """
 
     def __call__(self, params: Nest, x: Any, y: Any, /) -> Any:
@@ -68,3 +74,23 @@ class NetworkObjective(Protocol):
         None for a loss without kinks.
         """
         ...
+
+
+def reduction_of(objective: Any) -> str:
+    """Return ``"sum"`` for an objective that says so, and ``"mean"`` for any other.
+
+    Examples
+    --------
+    >>> reduction_of(lambda params, x, y: 0.0)
+    'mean'
+    """
+    return str(getattr(objective, "reduction", "mean"))
+
+
+def penalty_change_of(objective: Any) -> Callable[[Any, Any], Any] | None:
+    """Return the change of a penalty on the weights, or None for an objective without one.
+
+    ``penalty_change(weights, moves)`` gives, entry by entry, the change of the whole penalty when
+    that weight alone moves; the penalty is a sum of functions of one weight each.
+    """
+    return getattr(objective, "penalty_change", None)

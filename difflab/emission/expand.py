@@ -74,6 +74,20 @@ def _relu(node: Node, before: list[Node]) -> list[Node]:  # noqa: ARG001
     return [replace(node, function=np.maximum, arguments=(*node.arguments, Constant(0)))]
 
 
+def _leaky_relu(node: Node, before: list[Node]) -> list[Node]:
+    if node.dtype is None or node.dtype.kind != "f":
+        return [node]
+    (operand,) = node.arguments
+    leak = replace(node, function=np.multiply, arguments=(Constant(own.LEAK), operand))
+    return [leak, replace(node, function=np.maximum, arguments=(operand, len(before)))]
+
+
+def _gelu(node: Node, before: list[Node]) -> list[Node]:
+    """Its slope asks for the same distribution function."""
+    share = replace(node, function=own.normal_cdf)
+    return [share, replace(node, function=np.multiply, arguments=(*node.arguments, len(before)))]
+
+
 def _matmul(node: Node, before: list[Node]) -> list[Node]:
     """Matrix times matrix: ``dot`` calls the same BLAS routine in half the time of ``matmul``.
 
@@ -133,6 +147,8 @@ EXPANSIONS: dict[Callable[..., object], Expansion] = {
     own.softmax: _softmax,
     own.softmax_cross_entropy: _cross_entropy,
     own.relu: _relu,
+    own.leaky_relu: _leaky_relu,
+    own.gelu: _gelu,
     np.matmul: _matmul,
     np.power: _power,
     column_sums: _column_sums,

@@ -70,6 +70,7 @@ _FRESH: frozenset[Callable[..., Any]] = frozenset(
     {
         *(np.where, np.dot, np.sum, np.mean, np.max, np.min, np.concatenate, np.stack),
         *(column_sums, own.sigmoid, own.relu, own.softplus, own.softmax, own.log_softmax),
+        *(own.leaky_relu, own.gelu, own.normal_cdf),
         *(own.logsumexp, own.softmax_cross_entropy, own.binary_cross_entropy),
         *(own.exponential, own.expected_surprise),
     }

@@ -111,4 +111,6 @@ def _on_numbers(node: Node, position: int) -> list[Node] | None:
 _REARRANGE: frozenset[Callable[..., Any] | None] = frozenset(
     {np.swapaxes, np.transpose, np.reshape, np.squeeze, np.expand_dims, np.ravel, column_sums}
 )
-_OWN: frozenset[Callable[..., Any] | None] = frozenset({own.sigmoid, own.softplus, own.relu})
+_OWN: frozenset[Callable[..., Any] | None] = frozenset(
+    {own.sigmoid, own.softplus, own.relu, own.leaky_relu, own.gelu, own.normal_cdf}
+)

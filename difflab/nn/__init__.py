@@ -1,6 +1,12 @@
 """Networks, losses, initialisers, optimizers and the trainer.
 
-`mlp` is the network, `losses` and `metrics` judge it, `init` starts it, `optimizers` improve it,
+Activations: identity, sigmoid, tanh, relu, leaky-relu, softplus, gelu, sin. Losses: squared-error,
+half-squared-error, sum-squared-error, absolute, huber, binary-cross-entropy, softmax-cross-entropy,
+hinge. Initialisers: torch, glorot, he, normal, zeros. `Objective` joins a network to a loss and to
+an L2 penalty on its weights.
+
+`mlp` is the network, `losses` and `metrics` judge it, `objective` is what is minimised, `init`
+starts it, `optimizers` improve it,
 `trainer` runs them together, and `descent` is one run; `samples`, `batches`, `gradients`,
 `history`, `early_stopping`, `checkpoints`, `divergence` and `progress` are its parts.
 """
@@ -14,16 +20,20 @@ from difflab.nn.init import SCHEMES, initialise
 from difflab.nn.losses import (
     LOSSES,
     Loss,
-    Objective,
+    absolute_error,
     binary_cross_entropy,
+    half_squared_error,
     hinge,
+    huber,
     loss,
     one_hot,
     softmax_cross_entropy,
     squared_error,
+    sum_squared_error,
 )
 from difflab.nn.metrics import accuracy, r2
 from difflab.nn.mlp import ACTIVATIONS, MLP, identity, layer_members, leaf_labels
+from difflab.nn.objective import Objective
 from difflab.nn.optimizers import (
     OPTIMIZERS,
     SGD,
@@ -34,6 +44,7 @@ from difflab.nn.optimizers import (
     optimizer,
 )
 from difflab.nn.samples import as_samples
+from difflab.nn.stack import Stack, member, stacked
 from difflab.nn.trainer import Trainer
 
 __all__ = [
@@ -54,26 +65,33 @@ __all__ = [
     "Objective",
     "Optimizer",
     "RMSProp",
+    "Stack",
     "Step",
     "Trainer",
     "TrainingResult",
+    "absolute_error",
     "accuracy",
     "as_samples",
     "batches",
     "binary_cross_entropy",
     "epoch_order",
+    "half_squared_error",
     "hinge",
+    "huber",
     "identity",
     "initialise",
     "layer_members",
     "leaf_labels",
     "load_checkpoint",
     "loss",
+    "member",
     "one_hot",
     "optimizer",
     "r2",
     "save_checkpoint",
     "softmax_cross_entropy",
     "squared_error",
+    "stacked",
     "steps_per_epoch",
+    "sum_squared_error",
 ]

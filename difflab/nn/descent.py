@@ -55,6 +55,7 @@ class Descent:
         validation: tuple[np.ndarray, np.ndarray] | None,
         gradients: Gradients,
         resume: str | Path | None,
+        state: State | None = None,
     ) -> None:
         self.trainer, self.x, self.y, self.validation = trainer, x, y, validation
         chosen = trainer.optimizer
@@ -62,7 +63,8 @@ class Descent:
         self.gradients, self.objective = gradients, gradients.objective
         self.total = trainer.total_steps(len(x))
         self.every = trainer.evaluate_every or self._usual_distance()
-        self.reached = _Reached(0, params, self.optimizer.init(params), None)
+        state = self.optimizer.init(params) if state is None else state
+        self.reached = _Reached(0, params, state, None)
         self.rows: list[Step] = []
         self.seconds = self.provider_seconds = self.preparation_before = 0.0
         self.loss_evaluations = 0

@@ -1,4 +1,4 @@
-"""Losses, and the objective that joins one to a network.
+"""Losses: squared error in three reductions, absolute, Huber, cross-entropies, hinge.
 
 A loss says what it reduces and how (its ``convention``), because (y - m)^2, its half and its sum
 are all called "squared error" somewhere. Cross-entropies take logits, never probabilities.
@@ -13,10 +13,8 @@ from typing import Any
 import numpy as np
 
 from difflab import functions
-from difflab.errors import DataError, ShapeError, unknown_name
-from difflab.nn.mlp import MLP, Activation, identity
+from difflab.errors import DataError, unknown_name
 from difflab.numeric.network import changes
-from difflab.tree import Nest
 
 
 def _any_target(targets: np.ndarray) -> str:  # noqa: ARG001 - the form of a refusal
@@ -40,6 +38,10 @@ def _not_distributions(targets: np.ndarray) -> str:
     return _not_probabilities(targets)
 
 
+REDUCTIONS: dict[str, Callable[[Any], Any]] = {"mean": np.mean, "sum": np.sum}
+"""How one number is made of many."""
+
+
 @dataclass(frozen=True, repr=False)
 class Loss:
     """A loss of outputs against targets.
@@ -61,8 +63,10 @@ class Loss:
     per_sample : bool
         Whether `of` gives one number per sample, rather than one per output.
     kink : callable or None
-        ``kink(outputs, targets)`` changes its sign where the loss has a kink, entry by entry;
-        finite differences count the stencils that reach across it.
+        ``kink(outputs, targets)`` changes its sign where the loss has a kink, or its slope has
+        one, entry by entry; finite differences count the stencils that reach across it.
+    reduction : {"mean", "sum"}
+        Of everything that `of` returns.
 
     Examples
     --------
@@ -77,11 +81,18 @@ class Loss:
     change: Callable[..., Any] | None = None
     per_sample: bool = False
     kink: Callable[[Any, Any], Any] | None = None
+    reduction: str = "mean"
+
+    def __post_init__(self) -> None:
+        if self.reduction not in REDUCTIONS:
+            raise unknown_name(
+                "reduction", self.reduction, REDUCTIONS, "difflab.nn.losses.REDUCTIONS"
+            )
 
     def __call__(self, outputs: Any, targets: Any) -> Any:
-        """Mean of `of` over everything that it returns: one real number."""
+        """Mean, or sum, of `of` over everything that it returns: one real number."""
         losses = self.of(outputs, targets)
-        return np.mean(losses) if np.ndim(losses) else losses
+        return REDUCTIONS[self.reduction](losses) if np.ndim(losses) else losses
 
     def __repr__(self) -> str:
         return f"loss({self.name!r})"
@@ -111,6 +122,31 @@ def _squares(outputs: Any, targets: Any) -> Any:
     return (targets - outputs) ** 2
 
 
+def _half_squares(outputs: Any, targets: Any) -> Any:
+    return (targets - outputs) ** 2 / 2
+
+
+def _distances(outputs: Any, targets: Any) -> Any:
+    """|m - y| as relu(m - y) + relu(y - m), which complex numbers can follow too."""
+    apart = _differences(outputs, targets)
+    return functions.relu(apart) + functions.relu(-apart)
+
+
+def _differences(outputs: Any, targets: Any) -> Any:
+    return outputs - targets
+
+
+def _huber(outputs: Any, targets: Any) -> Any:
+    apart = outputs - targets
+    slope = np.clip(apart, -1, 1)
+    return slope * (apart - slope / 2)
+
+
+def _beyond(outputs: Any, targets: Any) -> Any:
+    """Above 0 where |m - y| > 1; the slope of Huber's loss bends at either side."""
+    return np.abs(outputs - targets) - 1
+
+
 def _shortfalls(outputs: Any, targets: Any) -> Any:
     return 1 - targets * outputs
 
@@ -132,6 +168,33 @@ squared_error = Loss(
     _squares,
     "(y - m)^2 without 1/2, mean over samples and outputs",
     change=changes.squared_error_change,
+)
+half_squared_error = Loss(
+    "half-squared-error",
+    _half_squares,
+    "(y - m)^2 / 2, mean over samples and outputs",
+    change=changes.half_squared_error_change,
+)
+sum_squared_error = Loss(
+    "sum-squared-error",
+    _squares,
+    "(y - m)^2 without 1/2, sum over samples and outputs",
+    change=changes.squared_error_change,
+    reduction="sum",
+)
+absolute_error = Loss(
+    "absolute",
+    _distances,
+    "|y - m|, mean over samples and outputs",
+    change=changes.absolute_change,
+    kink=_differences,
+)
+huber = Loss(
+    "huber",
+    _huber,
+    "(y - m)^2 / 2 where |y - m| <= 1, else |y - m| - 1/2, mean over samples and outputs",
+    change=changes.huber_change,
+    kink=_beyond,
 )
 binary_cross_entropy = Loss(
     "binary-cross-entropy",
@@ -158,13 +221,23 @@ hinge = Loss(
 )
 
 LOSSES: dict[str, Loss] = {
-    each.name: each for each in (squared_error, binary_cross_entropy, softmax_cross_entropy, hinge)
+    each.name: each
+    for each in (
+        *(squared_error, binary_cross_entropy, softmax_cross_entropy, hinge),
+        *(half_squared_error, sum_squared_error, absolute_error, huber),
+    )
 }
 """Losses by name."""
 
 
 def loss(name: str) -> Loss:
     """Return the loss of a name.
+
+    Parameters
+    ----------
+    name : str
+        "squared-error", "half-squared-error" and "sum-squared-error", "absolute", "huber" (with
+        delta = 1), "binary-cross-entropy", "softmax-cross-entropy" or "hinge".
 
     Raises
     ------
@@ -176,113 +249,9 @@ def loss(name: str) -> Loss:
     >>> loss("squared-error").convention
     '(y - m)^2 without 1/2, mean over samples and outputs'
     """
-    if name not in LOSSES:
+    if not isinstance(name, str) or name not in LOSSES:
         raise unknown_name("loss", name, LOSSES, "difflab.nn.LOSSES")
     return LOSSES[name]
-
-
-@dataclass(frozen=True)
-class Objective:
-    """The mean loss of a network over a batch: what is minimised.
-
-    Follows `difflab.objective.SampleMean` and `NetworkObjective`, so an engine may derive the loss
-    of one sample and evaluate it over any batch, or follow the move of a single unit. Immutable,
-    hashable, picklable.
-
-    Parameters
-    ----------
-    model : MLP
-        The network.
-    loss : Loss
-        Compares its outputs with targets.
-
-    Examples
-    --------
-    >>> objective = Objective(MLP((2, 10)), softmax_cross_entropy)
-    >>> zeros = [(np.zeros((2, 10)), np.zeros(10))]
-    >>> round(float(objective(zeros, np.ones((3, 2)), one_hot([0, 4, 9], 10))), 6)  # log of 10
-    2.302585
-    """
-
-    model: MLP
-    loss: Loss
-
-    def __call__(self, params: Nest, x: Any, y: Any) -> Any:
-        """Mean loss of a batch.
-
-        Parameters
-        ----------
-        params : list of (W, b)
-        x : array, shape (n, d)
-        y : array, shape (n, k)
-
-        Returns
-        -------
-        one real number, of the dtype of the arrays
-
-        Raises
-        ------
-        ShapeError
-            Also for y of shape (n,), which NumPy would broadcast against (n, 1) to (n, n).
-        """
-        if np.ndim(x) != 2:
-            raise ShapeError(
-                f"the inputs have shape {np.shape(x)}, which is not a batch",
-                "a batch has one row per sample and one column per feature",
-                "x[None, :] for a single sample, x[:, None] for a single feature",
-            )
-        self._check_targets(x, y)
-        return self.loss(self.model(params, x), y)
-
-    def sample_loss(self, params: Nest, x: Any, y: Any) -> Any:
-        """Loss of one sample: x of shape (d,), y of shape (k,)."""
-        if np.ndim(x) != 1:
-            raise ShapeError(
-                f"one sample was expected, and the inputs have shape {np.shape(x)}",
-                "a sample has no batch axis",
-                "objective(params, x, y) for a batch",
-            )
-        self._check_targets(x, y)
-        return self.loss(self.model(params, x), y)
-
-    @property
-    def activations(self) -> tuple[Activation, ...]:
-        """The function of each layer."""
-        return self.model.activations
-
-    @property
-    def losses_per_sample(self) -> int:
-        """How many numbers per sample the mean is over."""
-        return 1 if self.loss.per_sample else self.model.widths[-1]
-
-    def is_linear(self, activation: Activation) -> bool:
-        """Whether an activation is the identity."""
-        return activation is identity
-
-    def loss_change(self, outputs: Any, targets: Any, moves: Any, *, axis: int) -> Any:
-        """Change of the loss when outputs move, not reduced; outputs lie along ``axis``."""
-        change = self.loss.change or changes.plain_change(self.loss.of)
-        return change(outputs, targets, moves, axis=axis)
-
-    @property
-    def loss_kink(self) -> Callable[[Any, Any], Any] | None:
-        """What changes its sign where the loss has a kink."""
-        return self.loss.kink
-
-    def _check_targets(self, x: Any, y: Any) -> None:
-        outputs = self.model.widths[-1]
-        wanted = (*np.shape(x)[:-1], outputs)
-        if np.shape(y) == wanted:
-            return
-        if np.shape(y) == wanted[:-1]:
-            why = f"NumPy would broadcast {np.shape(y)} against {wanted} without a word"
-            instead = "y[:, None] makes a column of targets"
-            if outputs > 1:
-                instead = f"one_hot(y, {outputs}) turns class numbers into targets"
-        else:
-            why = f"the network {self.model} gives outputs of shape {wanted} for these inputs"
-            instead = f"pass y of shape {wanted}"
-        raise ShapeError(f"the targets have shape {np.shape(y)}", why, instead)
 
 
 def one_hot(labels: Any, classes: int) -> np.ndarray:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from difflab.errors import ShapeError, UsageError, unknown_name
-from difflab.functions import relu, sigmoid
+from difflab.functions import gelu, leaky_relu, relu, sigmoid, softplus
 from difflab.tree import Nest, flatten, leaf_names
 
 
@@ -36,6 +36,10 @@ ACTIVATIONS: dict[str, Activation] = {
     "sigmoid": sigmoid,
     "tanh": np.tanh,
     "relu": relu,
+    "leaky-relu": leaky_relu,
+    "softplus": softplus,
+    "gelu": gelu,
+    "sin": np.sin,
 }
 """Activation functions by name; each is elementwise and can be traced."""
 
@@ -49,7 +53,8 @@ class MLP:
     widths : tuple of int
         Inputs, hidden layers, outputs: ``(2, 64, 64, 1)``. Two numbers make a linear model.
     activation : str or callable
-        Of the hidden layers; a name of `ACTIVATIONS`, or an elementwise function of your own in
+        Of the hidden layers: "identity", "sigmoid", "tanh", "relu", "leaky-relu" (slope 0.01 below
+        0), "softplus", "gelu" (the exact one) or "sin"; or an elementwise function of your own in
         plain NumPy, such as `difflab.activation` makes from an expression.
     output : str or callable
         Of the last layer. Cross-entropies of `difflab.nn` take logits, so it stays "identity".

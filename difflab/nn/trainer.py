@@ -17,8 +17,9 @@ from difflab.nn.gradients import Gradients
 from difflab.nn.history import Step, TrainingResult
 from difflab.nn.init import initialise
 from difflab.nn.losses import Loss as NetworkLoss
-from difflab.nn.losses import Objective, loss
+from difflab.nn.losses import loss
 from difflab.nn.mlp import MLP
+from difflab.nn.objective import Objective
 from difflab.nn.optimizers import Optimizer
 from difflab.nn.refusals import check_settings_of_trainer
 from difflab.nn.samples import as_samples, set_apart
@@ -136,6 +137,7 @@ class Trainer:
         params: Nest | None = None,
         resume: str | Path | None = None,
         gradients: Gradients | None = None,
+        optimizer_state: Any = None,
     ) -> TrainingResult:
         """Train.
 
@@ -153,6 +155,9 @@ class Trainer:
             provider.
         gradients : Gradients or None
             Gradients prepared before, for instance to estimate the price of the run.
+        optimizer_state : object or None
+            What the optimizer starts with, such as the `TrainingResult.optimizer_state` of a run
+            that this one goes on from; None is a fresh start.
 
         Returns
         -------
@@ -186,7 +191,8 @@ class Trainer:
             gradients = Gradients(objective, self.gradient)
         # a run that diverges overflows; the trainer explains that better than NumPy's warnings do
         with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
-            return Descent(self, params, x, y, validation, gradients, resume).carry_out()
+            run = Descent(self, params, x, y, validation, gradients, resume, optimizer_state)
+            return run.carry_out()
 
     def _check_monitor(self, validated: bool) -> None:
         rule = self.early_stopping

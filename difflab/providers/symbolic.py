@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from difflab.errors import MissingRuleError, ShapeError, unknown_name
-from difflab.objective import SampleMean
+from difflab.objective import SampleMean, reduction_of
 from difflab.providers.protocol import Loss, Preparation, Prepared, Stopwatch
 from difflab.providers.replay import check_contexts, confirm, straight_program
 from difflab.scalars import require_calls
@@ -106,6 +106,7 @@ class Symbolic:
             from difflab import symbolic as engine
 
         per_sample = isinstance(f, SampleMean) and _have_samples(contexts)
+        summed = per_sample and reduction_of(f) == "sum"
         with watch.phase("trace"):
             program = _trace(f, params, contexts, per_sample)
         _require_calls(program)
@@ -114,10 +115,12 @@ class Symbolic:
         with watch.phase("compile"):
             compiled = engine.compile_source(source)
 
-        mean_or_whole = engine.evaluate_mean if per_sample else engine.evaluate_whole
+        over = engine.evaluate_mean if per_sample else engine.evaluate_whole
+        if summed:
+            over = engine.evaluate_sum
 
         def evaluate(leaves: list[Any], contexts: tuple[Any, ...]) -> tuple[Any, list[Any]]:
-            return mean_or_whole(compiled, leaves, flatten(contexts)[0])
+            return over(compiled, leaves, flatten(contexts)[0])
 
         with watch.phase("check"):
             confirm(evaluate(flatten(params)[0], contexts)[0], f, params, contexts)
@@ -249,6 +252,8 @@ def _trace(f: Loss, params: Nest, contexts: tuple[Any, ...], per_sample: bool) -
     if per_sample:
         _check_samples(contexts)
         contexts = map_leaves(lambda leaf: np.ones(np.shape(leaf)[1:], leaf.dtype), contexts)
+        if reduction_of(f) == "sum":
+            contexts = (*contexts, np.ones(()))  # the share of one sample
         f = f.sample_loss  # type: ignore[attr-defined]
     return straight_program(f, params, *contexts, instead=_NO_BRANCH)
 

@@ -156,6 +156,17 @@ def _relu(run: Caller, x: Any) -> Any:
     return run.map(lambda scalar: run.field.several[np.max](scalar, run.field.constant(0)), x)
 
 
+def _leaky_relu(run: Caller, x: Any) -> Any:
+    """max(x, 0.01 x)."""
+    leak = run.apply(np.multiply, x, own.LEAK)
+    return run.map(run.field.several[np.max], x, leak)
+
+
+def _gelu(run: Caller, x: Any) -> Any:
+    """x Phi(x)."""
+    return run.apply(np.multiply, x, run.apply(own.normal_cdf, x))
+
+
 def _softplus(run: Caller, x: Any) -> Any:
     """log(1 + exp(x))."""
     return run.apply(np.log1p, run.apply(np.exp, x))
@@ -255,6 +266,8 @@ DEFINITIONS: dict[Call, Call] = {
     operator.getitem: _getitem,
     own.sigmoid: _sigmoid,
     own.relu: _relu,
+    own.leaky_relu: _leaky_relu,
+    own.gelu: _gelu,
     own.softplus: _softplus,
     own.logsumexp: _logsumexp,
     own.log_softmax: _log_softmax,

@@ -18,6 +18,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from difflab import functions as own
 from difflab.errors import NonScalarLossError
 from difflab.scalars import Field, run_on_scalars
 from difflab.signature import Signature
@@ -184,6 +185,7 @@ def mpmath_field(arithmetic: mpmath.MPContext) -> Field:
         np.trunc: lambda x: m.floor(x) if x > 0 else m.ceil(x),
         np.deg2rad: m.radians,
         np.rad2deg: m.degrees,
+        own.normal_cdf: m.ncdf,
     }
     return Field(
         name="mpmath",

@@ -6,7 +6,7 @@ code, `batch` evaluates it over samples. `kinks` and `stable` are SymPy function
 refuses what would swell beyond reason.
 """
 
-from difflab.symbolic.batch import evaluate_mean, evaluate_whole
+from difflab.symbolic.batch import evaluate_mean, evaluate_sum, evaluate_whole
 from difflab.symbolic.budget import BUDGETS, ROUGH, refuse_beyond, refuse_deeper
 from difflab.symbolic.counting import Counter
 from difflab.symbolic.gradient import Assignments, derive, share
@@ -25,6 +25,7 @@ __all__ = [
     "compile_source",
     "derive",
     "evaluate_mean",
+    "evaluate_sum",
     "evaluate_whole",
     "from_shapes",
     "input_symbols",

@@ -62,6 +62,38 @@ def evaluate_mean(
     >>> evaluate_mean(product, [np.array(2.0)], [np.array([5.0, 7.0])])
     (np.float64(12.0), [array(6.)])
     """
+    total, dtype = _total(compiled, leaves, contexts)
+    return _finish(total / np.array(len(contexts[0]), dtype), leaves)
+
+
+def evaluate_sum(
+    compiled: Compiled, leaves: Sequence[Any], contexts: Sequence[Any]
+) -> tuple[Any, list[Any]]:
+    """Evaluate code that knows one sample over a batch, and add up.
+
+    The code has one context more, the share 1/n of a sample in what counts once.
+
+    Raises
+    ------
+    DataError
+        For a batch without samples.
+
+    Examples
+    --------
+    >>> product = lambda p, x: [p[0] * x[0] + x[1], x[0]]
+    >>> evaluate_sum(product, [np.array(2.0)], [np.array([5.0, 7.0])])
+    (np.float64(25.0), [array(12.)])
+    """
+    samples = max(1, len(contexts[0]))
+    share = np.full(samples, 1 / samples, _dtype(leaves, contexts))
+    total, _ = _total(compiled, leaves, [*contexts, share])
+    return _finish(total, leaves)
+
+
+def _total(
+    compiled: Compiled, leaves: Sequence[Any], contexts: Sequence[Any]
+) -> tuple[Any, np.dtype]:
+    """Results added up over the samples, block after block."""
     samples = len(contexts[0])
     if samples == 0:
         raise DataError("the batch has no samples", "a mean needs at least one", "x[:1] at least")
@@ -77,7 +109,7 @@ def evaluate_mean(
             for row, result in zip(table, results):
                 row[:] = result  # also a result without samples in it, such as weight decay
             total += table.sum(axis=1)
-        return _finish(total / np.array(samples, dtype), leaves)
+    return total, dtype
 
 
 def _columns(context: Any) -> np.ndarray:

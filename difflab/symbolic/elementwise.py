@@ -31,7 +31,12 @@ PIECEWISE_CONSTANT: frozenset[Callable[..., Any]] = frozenset(
 )
 """Calls whose derivative is zero wherever it exists; comparisons, which give masks, are others."""
 
-_PRIMITIVES = frozenset({own.sigmoid, own.relu, own.softplus, own.binary_cross_entropy})
+_PRIMITIVES = frozenset(
+    {
+        *(own.sigmoid, own.relu, own.leaky_relu, own.softplus, own.gelu, own.normal_cdf),
+        own.binary_cross_entropy,
+    }
+)
 
 
 def is_elementwise(function: Callable[..., Any]) -> bool:

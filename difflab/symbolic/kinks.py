@@ -15,6 +15,8 @@ import sympy as sp
 
 from difflab import functions as own
 
+LEAK = sp.Rational(*own.LEAK.as_integer_ratio())
+
 
 class relu(sp.Function):
     """max(x, 0); relu'(0) = 0."""
@@ -24,6 +26,16 @@ class relu(sp.Function):
     def fdiff(self, _argindex: int = 1) -> sp.Expr:
         """1 above zero, else 0."""
         return step(self.args[0])
+
+
+class leaky_relu(sp.Function):
+    """max(x, 0.01 x); leaky_relu'(0) = 0.01."""
+
+    is_real = True
+
+    def fdiff(self, _argindex: int = 1) -> sp.Expr:
+        """1 above zero, else the leak."""
+        return LEAK + (1 - LEAK) * step(self.args[0])
 
 
 class step(sp.Function):
@@ -275,6 +287,7 @@ def _extreme(pairwise: Callable[..., Any]) -> Callable[..., Any]:
 
 NUMERIC: dict[str, Callable[..., Any]] = {
     "relu": own.relu,
+    "leaky_relu": own.leaky_relu,
     "step": lambda x: np.heaviside(x, 0),
     "absolute": np.absolute,
     "signum": np.sign,

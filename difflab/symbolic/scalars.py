@@ -95,6 +95,9 @@ SYMPY = Field(
         own.relu: kinks.relu,
         own.sigmoid: stable.sigmoid,
         own.softplus: stable.softplus,
+        own.leaky_relu: kinks.leaky_relu,
+        own.normal_cdf: stable.normal_cdf,
+        own.gelu: lambda x: x * stable.normal_cdf(x),
         **{
             function: (lambda x, rule=rule: kinks.rounded(x, rule))
             for rule, function in enumerate(kinks.ROUNDING)

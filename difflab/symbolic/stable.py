@@ -1,4 +1,4 @@
-"""SymPy functions that stay finite at +-1000: sigmoid, softplus, logsumexp.
+"""SymPy functions that stay finite at +-1000: sigmoid, softplus, logsumexp, normal_cdf.
 
 Written out, their derivatives overflow: that of 1/(1 + exp(-z)) is exp(-z)/(1 + exp(-z))^2, which
 is inf/inf for z < -709. Kept as functions they differentiate into one another. `definition` says
@@ -36,6 +36,16 @@ class softplus(sp.Function):
         return sigmoid(self.args[0])
 
 
+class normal_cdf(sp.Function):
+    """(1 + erf(x / sqrt(2))) / 2."""
+
+    is_real = True
+
+    def fdiff(self, _argindex: int = 1) -> sp.Expr:
+        """The density."""
+        return sp.exp(-(self.args[0] ** 2) / 2) / sp.sqrt(2 * sp.pi)
+
+
 class logsumexp(sp.Function):
     """log(exp(x1) + exp(x2) + ...) of any number of arguments."""
 
@@ -60,6 +70,8 @@ def definition(function: sp.Function) -> sp.Expr:
         return 1 / (1 + sp.exp(-x))
     if isinstance(function, softplus):
         return sp.log(1 + sp.exp(x))
+    if isinstance(function, normal_cdf):
+        return (1 + sp.erf(x / sp.sqrt(2))) / 2
     return sp.log(sp.Add(*(sp.exp(argument) for argument in function.args)))
 
 
@@ -67,6 +79,7 @@ NUMERIC: dict[str, Callable[..., Any]] = {
     # where exp overflows to infinity the quotient is 0, as it should be
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
     "softplus": lambda x: np.logaddexp(x, 0),
+    "normal_cdf": own.normal_cdf,
     "logsumexp": lambda *xs: (
         np.logaddexp(*xs)
         if len(xs) == 2

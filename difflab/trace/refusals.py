@@ -122,6 +122,9 @@ REPLACEMENTS: dict[str, str] = {
     # SciPy
     "scipy.special.expit": "difflab.sigmoid(x)",
     "scipy.special.log_expit": "-difflab.softplus(-x)",
+    "scipy.special.ndtr": "difflab.normal_cdf(x)",
+    "scipy.special.erf": "2 * difflab.normal_cdf(np.sqrt(2) * x) - 1",
+    "scipy.special.erfc": "2 * difflab.normal_cdf(-np.sqrt(2) * x)",
     "scipy.special.logit": "np.log(x / (1 - x))",
     "scipy.special.xlogy": "x * np.log(y)",
 }

@@ -66,7 +66,10 @@ CASES: list[Case] = [
             np.rad2deg,
             own.sigmoid,
             own.relu,
+            own.leaky_relu,
             own.softplus,
+            own.gelu,
+            own.normal_cdf,
         )
         for case in _unary(f, A)
     ),

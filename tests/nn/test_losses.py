@@ -31,16 +31,22 @@ from difflab.objective import SampleMean
 
 TORCH_NAMES = {
     "squared-error": "mse_loss",
+    "absolute": "l1_loss",
+    "huber": "huber_loss",
     "binary-cross-entropy": "binary_cross_entropy_with_logits",
     "softmax-cross-entropy": "cross_entropy",
 }
+
+
+NUMBERS = ("squared-error", "half-squared-error", "sum-squared-error", "absolute", "huber")
+"""Losses of targets that are any numbers."""
 
 
 def batch(name: str, n: int = 6, k: int = 4, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Outputs of a network and targets such as the loss expects."""
     rng = np.random.default_rng(seed)
     outputs = 5 * rng.normal(size=(n, k))
-    if name == "squared-error":
+    if name in NUMBERS:
         return outputs, rng.normal(size=(n, k))
     if name == "binary-cross-entropy":
         return outputs, rng.integers(0, 2, (n, k)).astype(float)
@@ -109,7 +115,7 @@ def test_loss_at_zero_weights_is_the_log_of_the_number_of_classes() -> None:
     k=st.integers(1, 4),
     seed=st.integers(0, 1000),
 )
-def test_an_objective_is_the_mean_of_its_sample_losses(
+def test_an_objective_is_the_mean_or_sum_of_its_sample_losses(
     name: str, activation: str, n: int, k: int, seed: int
 ) -> None:
     model = MLP((3, 5, k), activation)
@@ -117,8 +123,9 @@ def test_an_objective_is_the_mean_of_its_sample_losses(
     params = initialise(model, seed)
     x = np.random.default_rng(seed).normal(size=(n, 3))
     y = batch(name, n, k, seed)[1]
+    reduce = {"mean": np.mean, "sum": np.sum}[LOSSES[name].reduction]
     each = [objective.sample_loss(params, x[i], y[i]) for i in range(n)]
-    np.testing.assert_allclose(objective(params, x, y), np.mean(each), rtol=1e-13)
+    np.testing.assert_allclose(objective(params, x, y), reduce(each), rtol=1e-13)
 
 
 def _sum_of_squares(outputs: Any, targets: Any) -> Any:
@@ -145,7 +152,54 @@ def test_an_objective_is_a_sample_mean_and_a_value() -> None:
 @pytest.mark.parametrize("name", LOSSES)
 def test_every_loss_states_its_reduction(name: str) -> None:
     assert loss(name) is LOSSES[name]
-    assert "mean over samples" in loss(name).convention
+    assert f"{LOSSES[name].reduction} over samples" in loss(name).convention
+
+
+def test_the_three_squared_errors_differ_by_the_factors_that_they_state() -> None:
+    outputs, targets = np.array([[1.0, 2.0], [4.0, -1.0], [0.0, 0.0]]), np.ones((3, 2))
+    # squares 0, 1, 9, 4, 1, 1
+    for name, value, slope in (
+        ("squared-error", 16 / 6, 2 / 6),
+        ("half-squared-error", 16 / 12, 1 / 6),
+        ("sum-squared-error", 16.0, 2.0),
+    ):
+        found, gradient = value_and_grad(LOSSES[name])(outputs, targets)
+        np.testing.assert_allclose(found, value, rtol=1e-15)
+        np.testing.assert_allclose(gradient, slope * (outputs - targets), rtol=1e-15)
+
+
+def test_a_reduction_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(UnknownNameError, match="there is no reduction 'median'"):
+        Loss("mine", _sum_of_squares, "", reduction="median")
+
+
+def test_an_absolute_error_of_nothing_has_the_slope_in_the_middle() -> None:
+    outputs = np.array([[1.0, 2.0]])
+    assert not value_and_grad(LOSSES["absolute"])(outputs, outputs)[1].any()
+
+
+def test_the_slope_of_a_huber_loss_is_the_same_on_both_sides_of_its_bend() -> None:
+    apart = np.array([[1.0, -1.0, np.nextafter(1, 2), 0.5, 3.0]])
+    value, gradient = value_and_grad(LOSSES["huber"])(apart, np.zeros((1, 5)))
+    np.testing.assert_allclose(value, np.mean([0.5, 0.5, 0.5, 0.125, 2.5]), rtol=1e-15)
+    np.testing.assert_allclose(5 * gradient[0], [1, -1, 1, 0.5, 1], rtol=1e-15)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_losses_are_finite_far_out_and_nan_for_nan(name: str) -> None:
+    targets = {"hinge": np.array([[1.0, -1.0]])}.get(name, np.array([[1.0, 0.0]]))
+    for sign in (1, -1):
+        outputs = np.array([[1000.0, -1000.0]]) * sign
+        value, gradient = value_and_grad(LOSSES[name])(outputs, targets)
+        assert np.isfinite(value)
+        assert np.all(np.isfinite(gradient))
+    assert np.isnan(LOSSES[name](np.array([[np.nan, 0.0]]), targets))
+
+
+@pytest.mark.parametrize("given", [None, 3, ["huber"]])
+def test_what_is_no_name_is_no_loss_either(given: Any) -> None:
+    with pytest.raises(UnknownNameError, match="the known ones are absolute, binary"):
+        loss(given)
 
 
 def test_an_unknown_loss_is_answered_with_the_nearest() -> None:

@@ -13,18 +13,31 @@ from difflab.nn import ACTIVATIONS, MLP, initialise, layer_members, leaf_labels
 from difflab.nn.mlp import is_positive_integer
 from difflab.tree import flatten, size
 
-TORCH_NAMES = {"identity": "Identity", "sigmoid": "Sigmoid", "tanh": "Tanh", "relu": "ReLU"}
+TORCH_NAMES = {
+    "identity": "Identity",
+    "sigmoid": "Sigmoid",
+    "tanh": "Tanh",
+    "relu": "ReLU",
+    "leaky-relu": "LeakyReLU",
+    "softplus": "Softplus",
+    "gelu": "GELU",
+}
 
 
 def torch_twin(model: MLP, params: Any) -> Any:
     """The same network as a `torch.nn.Sequential`; torch keeps W transposed."""
     torch = pytest.importorskip("torch")
+
+    class Sine(torch.nn.Module):
+        def forward(self, x: Any) -> Any:
+            return torch.sin(x)
+
     parts: list[Any] = []
     for number, (weights, biases) in enumerate(params, start=1):
         layer = torch.nn.Linear(*weights.shape, dtype=torch.float64)
         layer.weight.data, layer.bias.data = torch.tensor(weights.T), torch.tensor(biases)
         name = model.activation if number < len(params) else model.output
-        parts += [layer, getattr(torch.nn, TORCH_NAMES[name])()]
+        parts += [layer, Sine() if name == "sin" else getattr(torch.nn, TORCH_NAMES[name])()]
     return torch.nn.Sequential(*parts)
 
 
@@ -41,7 +54,7 @@ def test_forward_agrees_with_torch(widths: tuple[int, ...], activation: str, out
 
 
 def test_every_activation_has_a_torch_twin_here() -> None:
-    assert set(ACTIVATIONS) == set(TORCH_NAMES)
+    assert set(ACTIVATIONS) == {*TORCH_NAMES, "sin"}
 
 
 def test_a_sample_is_a_row_of_its_batch() -> None:

@@ -107,7 +107,9 @@ def _chosen(state: Forward, stencil: Stencil, evaluator: str) -> tuple[Block, ..
     dtype = state.layers[0].sums.dtype
     usual = usual_exponent(stencil, dtype)
     # where every move is exact no digit is lost, and what is short for a loss in float64 is best
-    exact = evaluator != "batched" and all(each.linear or each.rectifies for each in state.layers)
+    exact = evaluator != "batched" and all(
+        each.linear or each.leak is not None for each in state.layers
+    )
     finest = int(-FINEST * np.log2(np.finfo(state.targets.dtype if exact else dtype).eps))
     levels = np.arange(max(0, usual - COARSER), max(usual + 3, finest) + 1)
     rng = np.random.default_rng(SEED)

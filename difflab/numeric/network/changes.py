@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from difflab.functions import exponential, logsumexp, relu, sigmoid, softplus
+from difflab.numeric.network.moves import relu_change
 
 LARGE = 1.0
 """Beyond this move two losses are subtracted: they differ by as much as they are."""
@@ -42,6 +43,59 @@ def squared_error_change(outputs: Any, targets: Any, moves: Any, *, axis: int = 
     changed += moves
     changed *= moves
     return changed
+
+
+def half_squared_error_change(outputs: Any, targets: Any, moves: Any, *, axis: int = -1) -> Any:
+    """Change of (m - y)^2 / 2 when m moves by D: half of `squared_error_change`.
+
+    Examples
+    --------
+    >>> float(half_squared_error_change(3.0, 1.0, 2.0**-60) * 2.0**60)
+    2.0
+    """
+    return squared_error_change(outputs, targets, moves, axis=axis) / 2
+
+
+def absolute_change(outputs: Any, targets: Any, moves: Any, *, axis: int = -1) -> Any:  # noqa: ARG001
+    """Change of |m - y| when m moves by D, as of relu(m - y) + relu(y - m); a kink at m = y.
+
+    Examples
+    --------
+    >>> float(absolute_change(0.5, 1.0, 2.0**-60) * 2.0**60), float(absolute_change(0.5, 1.0, 2.0))
+    (-1.0, 1.0)
+    """
+    apart, moves = np.asarray(outputs - targets), np.asarray(moves)
+    return relu_change(apart, moves) + relu_change(-apart, -moves)
+
+
+def huber_change(outputs: Any, targets: Any, moves: Any, *, axis: int = -1) -> Any:  # noqa: ARG001
+    """Change of Huber's loss with delta = 1 when m moves by D; its slope bends where |m - y| is 1.
+
+    With r = m - y, c = clip(r, -1, 1) the slope, and E the change of c, the loss is c (r - c / 2)
+    and its change c D + E (r + D - c - E / 2): both terms are as small as D.
+
+    Examples
+    --------
+    >>> float(huber_change(3.0, 1.0, 2.0**-60) * 2.0**60)
+    1.0
+    >>> float(huber_change(1.25, 1.0, 2.0**-60) * 2.0**60)
+    0.25
+    """
+    apart, moves = np.asarray(outputs - targets), np.asarray(moves)
+    slope = np.clip(apart, -1, 1)
+    bent = relu_change(apart + 1, moves) - relu_change(apart - 1, moves)
+    return slope * moves + bent * (apart + moves - slope - bent / 2)
+
+
+def penalty_change(weights: Any, moves: Any, l2: float) -> Any:
+    """Change of l2/2 times the square of a weight w that moves by D: l2 D (w + D/2).
+
+    Examples
+    --------
+    >>> float(penalty_change(3.0, 2.0**-60, l2=0.5) * 2.0**60)
+    1.5
+    """
+    return l2 * moves * (weights + moves / 2)
 
 
 def binary_cross_entropy_change(outputs: Any, targets: Any, moves: Any, *, axis: int = -1) -> Any:  # noqa: ARG001

@@ -8,11 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from difflab.functions import relu
-from difflab.objective import NetworkObjective
+from difflab.functions import LEAK, leaky_relu, relu
+from difflab.objective import NetworkObjective, penalty_change_of, reduction_of
 from difflab.tree import Nest
 
 Activation = Callable[[Any], Any]
+
+
+_RECTIFIERS = ((relu, 0.0), (leaky_relu, LEAK))
+"""Activations that rectify, and their slopes below 0."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +58,9 @@ class Layer:
         return self.weights.shape[1]
 
     @property
-    def rectifies(self) -> bool:
-        """Whether the activation is relu, which is straight on either side of 0."""
-        return self.activation is relu
+    def leak(self) -> float | None:
+        """Slope below 0 of an activation that is straight on either side of it; None for others."""
+        return next((leak for bent, leak in _RECTIFIERS if self.activation is bent), None)
 
     def apply(self, sums: np.ndarray) -> Any:
         """Activation of sums that may be overwritten."""
@@ -81,11 +85,13 @@ class Forward:
     change : callable
         ``change(outputs, targets, moves, axis=)``: a loss in delta form.
     count : int
-        How many losses the mean is over.
+        How many losses the mean is over; 1 where the objective is their sum.
     separable : bool
         Whether every output has a loss of its own.
     kink : callable or None
         ``kink(outputs, targets)`` changes its sign, entry by entry, where the loss has a kink.
+    penalty : callable or None
+        ``penalty(weights, moves)`` is the change of a penalty, for every weight that moves alone.
     """
 
     layers: tuple[Layer, ...]
@@ -95,6 +101,7 @@ class Forward:
     count: int
     separable: bool
     kink: Callable[[Any, Any], Any] | None = None
+    penalty: Callable[[Any, Any], Any] | None = None
 
     @property
     def samples(self) -> int:
@@ -171,18 +178,20 @@ def forward(objective: NetworkObjective, params: Nest, x: np.ndarray, y: np.ndar
     losses, (outputs, samples) = objective.losses_per_sample, targets.shape
     separable = outputs > 1 and losses == outputs
     change, kink = objective.loss_change, objective.loss_kink
-    return Forward(tuple(kept), below, targets, change, losses * samples, separable, kink)
+    count = 1 if reduction_of(objective) == "sum" else losses * samples
+    penalty = penalty_change_of(objective)
+    return Forward(tuple(kept), below, targets, change, count, separable, kink, penalty)
 
 
 def activation_kinks(activation: Activation) -> Sequence[float]:
-    """Where an activation has kinks: at 0 for relu and |z|, elsewhere if it says so by ``kinks``.
+    """Where an activation has kinks: at 0 for relu, leaky relu and |z|, else as its ``kinks`` says.
 
     Examples
     --------
     >>> activation_kinks(relu), activation_kinks(np.tanh)
     ((0.0,), ())
     """
-    if any(activation is bent for bent in (relu, np.absolute, np.fabs)):
+    if any(activation is bent for bent in (relu, leaky_relu, np.absolute, np.fabs)):
         return (0.0,)
     return tuple(getattr(activation, "kinks", ()))
 

@@ -24,6 +24,7 @@ from difflab.numeric.network.blocks import (
 from difflab.numeric.network.forward import Forward, Layer, forward, has_kinks
 from difflab.numeric.network.given_step import check_given_step
 from difflab.numeric.network.kinks import crossings, node_crossings
+from difflab.numeric.network.penalty import add_quotients
 from difflab.numeric.stencils import Stencil
 from difflab.objective import NetworkObjective
 from difflab.tree import Nest
@@ -65,6 +66,8 @@ class Recipe:
         Steps per block; empty where ``step`` is given.
     step : float or None
         One absolute step for every parameter, or every sum for "node".
+    sampled : int
+        Samples that the ladder ran on, at most.
     """
 
     objective: NetworkObjective
@@ -72,6 +75,7 @@ class Recipe:
     evaluator: Evaluator
     blocks: tuple[Block, ...]
     step: float | None = None
+    sampled: int = SAMPLES
 
     def evaluate(self, params: Nest, x: Any, y: Any) -> Forward:
         """Run the network once and keep what its layers computed.
@@ -94,12 +98,11 @@ class Recipe:
         list of ndarray, shape (fan_in + 1, fan_out)
             Per layer those of the weights, and of the biases in the last row.
         """
-        if self.evaluator == "node":
-            return node.gradient(state, self.stencil, [times * h for h in self._node_steps(state)])
-        steps = [times * h for h in self._steps(state)]
-        if self.evaluator == "batched":
-            return batched.gradient(state, self.stencil, steps)
-        return layered.gradient(state, self.stencil, steps)
+        chosen = self._node_steps(state) if self.evaluator == "node" else self._steps(state)
+        steps: list[Any] = [times * h for h in chosen]
+        differences = {"layered": layered, "node": node, "batched": batched}[self.evaluator]
+        found = differences.gradient(state, self.stencil, steps)
+        return add_quotients(found, state, self.stencil, steps)
 
     def _node_steps(self, state: Forward) -> list[float]:
         return [self.step] * len(state.layers) if self.step else node_steps(self.blocks)
@@ -142,6 +145,8 @@ class Recipe:
         own = [DEVIATIONS * unit * np.max(np.abs(g), axis=1, keepdims=True) for g in found]
         # a step that was given came without a ladder
         blocks = self.blocks or choose(state, self.stencil, self.evaluator)
+        # the rounding of a sum grows with the samples that the ladder did not see, at most
+        grown = max(1.0, state.samples / self.sampled) if state.count == 1 else 1.0
         if self.evaluator == "node":
             seen = [
                 (block.noise / h + block.floor) * np.sqrt(np.mean(layer.inputs**2, axis=1))
@@ -155,7 +160,7 @@ class Recipe:
                 / [scale_of(values) for values in layer.inputs]
                 for layer, weights, biases, h in parts
             ]
-        return [bar + DEVIATIONS * noise[:, None] for bar, noise in zip(own, seen)]
+        return [bar + DEVIATIONS * grown * noise[:, None] for bar, noise in zip(own, seen)]
 
 
 def _both(layer: Layer, weights: float, biases: float) -> np.ndarray:
@@ -203,4 +208,6 @@ def recipe(
     made = Recipe(objective, stencil, evaluator, (), step)
     with np.errstate(all="ignore"):
         state = made.evaluate(params, x[:SAMPLES], y[:SAMPLES])
-    return made if step is not None else replace(made, blocks=choose(state, stencil, evaluator))
+    if step is not None:
+        return made
+    return replace(made, blocks=choose(state, stencil, evaluator), sampled=state.samples)

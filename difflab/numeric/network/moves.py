@@ -73,6 +73,29 @@ def relu_change(sums: np.ndarray, moves: np.ndarray) -> np.ndarray:
     return np.where(moves < 0, down, up)
 
 
+def rectified_change(sums: np.ndarray, moves: np.ndarray, leak: float) -> np.ndarray:
+    """Change of relu(z) - leak relu(-z) when z moves by d: as exact as that of relu.
+
+    Parameters
+    ----------
+    sums, moves : ndarray, same shape
+        z and d.
+    leak : float
+        Slope below 0; 0 for relu itself.
+
+    Examples
+    --------
+    >>> rectified_change(np.array([1.0, -1.0, -1.0]), np.array([1e-20, 1e-20, 3.0]), 0.01)
+    array([1.00e-20, 1.00e-22, 2.01e+00])
+    """
+    if not leak:
+        return relu_change(sums, moves)
+    changed = relu_change(-sums, -moves)
+    changed *= -leak
+    changed += relu_change(sums, moves)
+    return changed
+
+
 def loss_changes(
     own: Layer,
     above: Forward,
@@ -113,10 +136,11 @@ def _own_ends(
     if own.linear:
         return low, high if low is None else high - low
     sums = workspace.repeated("sums", own.sums[unit], high.size)
-    if own.rectifies:
+    if own.leak is not None:
         if low is None:
-            return None, relu_change(sums, high)
-        return relu_change(sums, low), relu_change(sums + low, high - low)
+            return None, rectified_change(sums, high, own.leak)
+        base = rectified_change(sums, low, own.leak)
+        return base, rectified_change(sums + low, high - low, own.leak)
     home = workspace.repeated("home", own.outputs[unit], high.size)
     ends = workspace.array("high", high.shape, sums.dtype)
     moved = own.apply(np.add(sums, high, out=ends))
@@ -179,8 +203,8 @@ def _activated(
     """Apply the activation at both ends; sums may be overwritten."""
     if layer.linear:
         return low, move
-    if layer.rectifies:
-        changed = relu_change(layer.sums if low is None else low, move)
+    if layer.leak is not None:
+        changed = rectified_change(layer.sums if low is None else low, move, layer.leak)
         return low if low is None else layer.apply(low), changed
     move += layer.sums if low is None else low
     high = layer.apply(move)

@@ -1,8 +1,9 @@
 """Does an objective keep its promise: is its value the mean of the loss whose changes it tells?
 
 The evaluators of networks never look at the value of an objective, only at its layers and its loss
-in delta form. A loss that adds weight decay, counts its samples in another way, or has a wrong
-delta form would get the gradient of another function. One move of all parameters shows it.
+in delta form. A loss that adds a penalty it does not tell of, counts its samples in another way,
+or has a wrong delta form would get the gradient of another function. One move of all parameters
+shows it.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def broken_promise(objective: NetworkObjective, params: Nest, x: Any, y: Any) ->
                 f"a change of its outputs has the shape {np.shape(changes)}, and "
                 f"losses_per_sample = {wanted[0]} makes it {wanted}"
             )
-        told = float(np.sum(changes)) / start.count
+        told = float(np.sum(changes)) / start.count + _penalty_change(start, end)
         values = [float(real_number(objective(nest, x, y))) for nest in (params, there)]
         seen = values[1] - values[0]
         eps = float(np.finfo(np.result_type(*leaves, start.outputs)).eps)
@@ -79,6 +80,16 @@ def broken_promise(objective: NetworkObjective, params: Nest, x: Any, y: Any) ->
         f"moving all parameters changes it by {seen:.6g}, and the changes it tells, over "
         f"losses_per_sample and the samples, come to {told:.6g}"
     )
+
+
+def _penalty_change(start: Forward, end: Forward) -> float:
+    if start.penalty is None:
+        return 0.0
+    total = 0.0
+    for below, above in zip(start.layers, end.layers):
+        weights = below.weights.astype(float)
+        total += float(np.sum(start.penalty(weights, above.weights - weights)))
+    return total
 
 
 def _changes(start: Forward, end: Forward) -> Any:

@@ -12,7 +12,7 @@ from difflab.errors import UsageError, unknown_name
 from difflab.studies.truncation.intervals import points_around, reach_of
 from difflab.studies.truncation.subject import HIGHEST, POINTS, Subject, forward_mode
 
-SIGNED, RANKED = ("abs", "sign", "relu"), ("max", "min")
+SIGNED, RANKED = ("abs", "sign", "relu", "leaky_relu"), ("max", "min")
 """Functions with kinks: where an argument changes sign, or another one is the largest."""
 
 TOGETHER = ("max", "min", "logsumexp")

@@ -28,6 +28,7 @@ def problem(
     dtype: Any = np.float64,
     output: Any = "identity",
     scale: float = 1.0,
+    l2: float = 0.0,
 ) -> tuple[nn.Objective, tuple[Any, np.ndarray, np.ndarray]]:
     """An objective, and parameters, inputs and targets that it fits.
 
@@ -43,7 +44,7 @@ def problem(
         "softmax-cross-entropy": lambda: nn.one_hot(rng.integers(0, shape[1], samples), shape[1]),
         "hinge": lambda: rng.choice([-1.0, 1.0], shape),
     }.get(loss.name, lambda: rng.normal(size=shape))()
-    return nn.Objective(model, loss), (params, x.astype(dtype), targets.astype(dtype))
+    return nn.Objective(model, loss, l2), (params, x.astype(dtype), targets.astype(dtype))
 
 
 def state_of(objective: nn.Objective, args: tuple[Any, ...]) -> Forward:

@@ -124,6 +124,51 @@ def test_squares_and_hinges_are_right(move: float) -> None:
             assert_close(found, above - below, 1e-15, 1e-13 if abs(m * move) > 1 else 1e-300)
 
 
+@pytest.mark.parametrize("move", MOVES + FAR)
+def test_absolute_and_huber_are_right(move: float) -> None:
+    for m in LOGITS:
+        for y in (0.25, -1.0):
+            before = mpmath.mpf(m) - y
+            after = before + mpmath.mpf(move)
+            args = np.float64(m), np.float64(y), np.float64(move)
+            near_zero = 1e-13 if abs(m) > 1 else 1e-16 * abs(move)
+            assert_close(changes.absolute_change(*args), abs(after) - abs(before), 1e-15, near_zero)
+            exact = exact_huber(after) - exact_huber(before)
+            assert_close(changes.huber_change(*args), exact, 4e-15, near_zero)
+            half = changes.half_squared_error_change(*args)
+            rounding = 1e-15 * abs(move) * (abs(m - y) + abs(move))
+            assert_close(half, (after**2 - before**2) / 2, 1e-15, rounding)
+
+
+def exact_huber(apart: Any) -> Any:
+    return apart**2 / 2 if abs(apart) <= 1 else abs(apart) - mpmath.mpf(0.5)
+
+
+def test_an_absolute_error_at_its_kink_bends() -> None:
+    moves = np.array([2.0**-60, -(2.0**-60), 0.5])
+    found = changes.absolute_change(np.array([1.0, 1.0, 0.75]), np.ones(3), moves)
+    np.testing.assert_array_equal(found, [2.0**-60, 2.0**-60, 0.0])
+
+
+def test_a_huber_loss_keeps_its_digits_within_and_across_its_bend() -> None:
+    tiny = 2.0**-60
+    for apart, slope in ((0.0, 0.0), (0.5, 0.5), (-0.5, -0.5), (1.0, 1.0), (-3.0, -1.0)):
+        found = changes.huber_change(np.float64(apart), np.float64(0), np.float64(tiny))
+        assert abs(found / tiny - slope) <= tiny
+    across = changes.huber_change(np.float64(0.5), np.float64(0), np.float64(2.0))
+    assert across == 2.0 - 0.125
+    subtracted = (2.0 + tiny - 0.5) - (2.0 - 0.5)  # what is left of two losses
+    assert subtracted == 0
+
+
+@pytest.mark.parametrize("move", MOVES + FAR)
+def test_the_penalty_of_a_weight_is_right(move: float) -> None:
+    for weight in (0.0, 1.0, -30.0):
+        exact = mpmath.mpf(0.5) * ((mpmath.mpf(weight) + move) ** 2 - mpmath.mpf(weight) ** 2) / 2
+        found = changes.penalty_change(np.float64(weight), np.float64(move), 0.5)
+        assert_close(found, exact, 1e-15)
+
+
 def test_a_hinge_at_its_kink_bends() -> None:
     moves = np.array([2.0**-60, -(2.0**-60), 2.0**-60, -(2.0**-60)])
     found = changes.hinge_change(np.array([1.0, 1, -1, -1]), np.array([1.0, 1, -1, -1]), moves)

@@ -10,9 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from difflab import nn
-from difflab.functions import relu
+from difflab.functions import LEAK
 from difflab.numeric.network import moves
-from difflab.numeric.network.moves import Workspace, loss_changes, relu_change
+from difflab.numeric.network.moves import (
+    Workspace,
+    loss_changes,
+    rectified_change,
+    relu_change,
+)
 from tests.numeric.network.problems import LOSSES, problem, softsign, state_of
 
 
@@ -36,7 +41,7 @@ def moved(objective: nn.Objective, args: Any, number: int, unit: int, low: Any, 
 
 
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=str)
-@pytest.mark.parametrize("activation", ["identity", "sigmoid", "tanh", "relu", softsign])
+@pytest.mark.parametrize("activation", ["identity", "tanh", "relu", "leaky-relu", softsign])
 @pytest.mark.parametrize("output", ["identity", "tanh"])
 def test_changes_are_those_of_two_evaluations(output: str, activation: Any, loss: nn.Loss) -> None:
     objective, args = problem((3, 4, 5, 2), activation, loss, samples=9, output=output)
@@ -136,8 +141,27 @@ def test_the_change_of_relu_is_exact(z: float, move: float, size: float) -> None
     assert Fraction(found) == exact if straight else abs(found - exact) <= 2.0**-53 * abs(z + d)
 
 
-def test_networks_of_relu_lose_no_digit_to_short_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    objective, args = problem((3, 8, 8, 2), "relu", samples=20)
+@settings(derandomize=True, max_examples=300, deadline=None)
+@given(numbers, numbers, st.sampled_from([1.0, 2.0**-30, 2.0**-60]))
+def test_the_change_of_leaky_relu_is_as_exact(z: float, move: float, size: float) -> None:
+    from fractions import Fraction
+
+    def value(x: Fraction) -> Fraction:
+        return x if x > 0 else Fraction(LEAK) * x
+
+    d = move * size
+    found = float(rectified_change(np.array([z]), np.array([d]), LEAK)[0])
+    exact = value(Fraction(z) + Fraction(d)) - value(Fraction(z))
+    same_side = z > 0 < z + d or (z <= 0 and z + d <= 0)
+    rounding = abs(exact) if same_side else abs(z) + abs(d)
+    assert abs(found - exact) <= 2.0**-52 * rounding + 1e-320
+
+
+@pytest.mark.parametrize("activation", ["relu", "leaky-relu"])
+def test_networks_that_rectify_lose_no_digit_to_short_steps(
+    activation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objective, args = problem((3, 8, 8, 2), activation, samples=20)
     move = np.full(20, 2.0**-40)
 
     def wrong() -> float:
@@ -152,5 +176,6 @@ def test_networks_of_relu_lose_no_digit_to_short_steps(monkeypatch: pytest.Monke
         return float(np.max(np.abs(left + right - whole)) / np.max(np.abs(whole)))
 
     assert wrong() < 1e-11  # a parabola of the move, which is 2^-40
-    monkeypatch.setattr(moves, "relu_change", lambda z, d: relu(z + d) - relu(z))
+    phi = objective.activations[0]
+    monkeypatch.setattr(moves, "rectified_change", lambda z, d, _leak: phi(z + d) - phi(z))
     assert wrong() > 1e-6

@@ -71,7 +71,7 @@ def test_weight_decay_that_the_layers_do_not_know_is_found() -> None:
     assert "moving all parameters changes it by" in broken_promise(decayed, *args)
     found = providers.get("finite-difference").prepare(decayed, *args).value_and_gradient(*args)
     assert distance(flat(found[1]), truth(decayed, args)) < 1e-8
-    assert broken_promise(Decayed(honest.model, honest.loss, 0.0), *args) == ""
+    assert broken_promise(Decayed(honest.model, honest.loss, decay=0.0), *args) == ""
 
 
 def test_what_is_not_finite_is_no_contradiction() -> None:
