@@ -1,85 +1,74 @@
-"""difflab: one plain NumPy function, differentiated symbolically, numerically or automatically.
-
->>> import numpy as np, difflab as dl
->>> def loss(w, x):
-...     return np.mean(dl.sigmoid(x @ w) ** 2)
->>> value, gradient = dl.value_and_grad(loss, method="autodiff")(np.zeros(2), np.eye(2))
->>> gradient
-array([0.125, 0.125])
-"""
+"""The house: a room imports only from floors below it, and the three engines never one another."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import ast
+from pathlib import Path
 
-__version__ = "0.1.0"
+import pytest
 
-_EXPORTS = {
-    "activation": "difflab.symbolic.activation",
-    "compare": "difflab.api",
-    "grad": "difflab.api",
-    "value_and_grad": "difflab.api",
-    "vjp": "difflab.autodiff",
-    "jvp": "difflab.autodiff",
-    "hvp": "difflab.autodiff",
-    "derivative": "difflab.numeric.ladder",
-    "Flag": "difflab.numeric.ladder",
-    "jacobian": "difflab.derivatives",
-    "hessian": "difflab.derivatives",
-    "checkpoint": "difflab.autodiff",
-    "custom_derivative": "difflab.autodiff",
-    "stop_gradient": "difflab.functions",
-    "debug_nans": "difflab.trace",
-    "sigmoid": "difflab.functions",
-    "relu": "difflab.functions",
-    "softplus": "difflab.functions",
-    "logsumexp": "difflab.functions",
-    "log_softmax": "difflab.functions",
-    "softmax": "difflab.functions",
-    "binary_cross_entropy": "difflab.functions",
-    "softmax_cross_entropy": "difflab.functions",
-    "MLPClassifier": "difflab.estimators",
-    "MLPRegressor": "difflab.estimators",
-}
-_MODULES = ("autodiff", "nn", "numeric", "providers", "tasks", "trace", "tree")
+import difflab
 
-__all__ = ["__version__", *_EXPORTS, *_MODULES]
+ROOT = Path(difflab.__file__).parent
 
-if TYPE_CHECKING:
-    from difflab import autodiff, nn, numeric, providers, tasks, trace, tree
-    from difflab.api import compare, grad, value_and_grad
-    from difflab.autodiff import checkpoint, custom_derivative, hvp, jvp, vjp
-    from difflab.derivatives import hessian, jacobian
-    from difflab.estimators import MLPClassifier, MLPRegressor
-    from difflab.functions import (
-        binary_cross_entropy,
-        log_softmax,
-        logsumexp,
-        relu,
-        sigmoid,
-        softmax,
-        softmax_cross_entropy,
-        softplus,
-        stop_gradient,
-    )
-    from difflab.numeric.ladder import Flag, derivative
-    from difflab.symbolic.activation import activation
-    from difflab.trace import debug_nans
+FLOORS = [
+    {"errors"},
+    {"tree", "clock", "limits", "files", "chart"},
+    {"signature", "objective", "accuracy", "datasets", "console", "trace"},
+    {"functions", "transposes"},
+    {"conventions", "scalars", "emission"},
+    {"autodiff", "numeric", "symbolic"},
+    {"providers"},
+    {"api", "derivatives"},
+    {"nn"},
+    {"tasks", "estimators"},
+    {"course"},
+    {"studies"},
+    {"lab"},
+    {"report", "doctor", "bench"},
+    {"cli"},
+    {"__main__"},
+]
+"""Ground floor first; rooms on one floor do not import one another."""
+
+FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
 
-def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used, so that ``import difflab`` stays quick."""
-    from importlib import import_module
-
-    if name in _EXPORTS:
-        found = getattr(import_module(_EXPORTS[name]), name)
-    elif name in _MODULES:
-        found = import_module(f"difflab.{name}")
-    else:
-        raise AttributeError(f"module 'difflab' has no attribute {name!r}")
-    globals()[name] = found  # the next look-up does not come here
-    return found
+def room_of(path: Path) -> str:
+    first = path.relative_to(ROOT).parts[0]
+    return first.removesuffix(".py")
 
 
-def __dir__() -> list[str]:
-    return list(__all__)
+def imported_rooms(path: Path) -> set[str]:
+    """Rooms that a file imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == "difflab":
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("difflab."):
+            found.add(str(node.module).split(".")[1])
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names if alias.name.startswith("difflab.")]
+            found |= {name.split(".")[1] for name in names}
+    return found & set(FLOOR_OF)
+
+
+FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
+
+
+def test_every_room_has_its_floor() -> None:
+    assert {room_of(path) for path in FILES} == set(FLOOR_OF)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_rooms_import_only_from_floors_below(path: Path) -> None:
+    mine = room_of(path)
+    others = imported_rooms(path) - {mine}
+    above = {room for room in others if FLOOR_OF[room] >= FLOOR_OF[mine]}
+    assert not above, f"{mine} stands on floor {FLOOR_OF[mine]} and imports {above}"
+
+
+def test_the_check_can_fail(tmp_path: Path) -> None:
+    planted = tmp_path / "rule.py"
+    planted.write_text("def f():\n    from difflab import nn\n    import difflab.symbolic.kinks\n")
+    assert imported_rooms(planted) == {"nn", "symbolic"}

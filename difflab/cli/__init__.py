@@ -55,7 +55,8 @@ def _root(
 
 
 for _command in (
-    report, train, slides, swell, truncation, tape, derive, bench, tasks, providers, coverage, doctor
+    report, train, slides, swell, truncation, tape, derive, bench, tasks, providers, coverage,
+    doctor,
 ):  # fmt: skip
     app.command()(_command)
 app.add_typer(data)

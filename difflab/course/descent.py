@@ -71,6 +71,23 @@ def _slides_slope(output: float) -> float:
     return _logistic_slope(float(sigmoid(output)))
 
 
+def path(rule: Rule, updates: int = UPDATES, eta: float = chain.ETA) -> np.ndarray:
+    """Weights of gradient descent from the fixture, shape (updates + 1, 4): w1, b1, w2, b2.
+
+    Examples
+    --------
+    >>> path(EXACT, 1).round(4)
+    array([[ 0.8   , -0.2   , -1.1   ,  0.3   ],
+           [ 0.7809, -0.2383, -1.0227,  0.4406]])
+    """
+    weights = np.array([chain.FIXTURE[name] for name in chain.WEIGHTS])
+    visited = [weights]
+    for _ in range(updates):
+        weights = weights - eta * np.array(gradient(rule, *weights))
+        visited.append(weights)
+    return np.array(visited)
+
+
 def descend(rule: Rule, updates: int = UPDATES, eta: float = chain.ETA) -> tuple[float, ...]:
     """Losses of gradient descent from the fixture, before the first update and after each.
 
@@ -79,12 +96,22 @@ def descend(rule: Rule, updates: int = UPDATES, eta: float = chain.ETA) -> tuple
     >>> [round(descend(rule)[-1], 8) for rule in (EXACT, WRONG_FORM)]
     [0.00250238, 0.00043185]
     """
-    weights = np.array([chain.FIXTURE[name] for name in chain.WEIGHTS])
-    losses = [_loss(*weights)]
-    for _ in range(updates):
-        weights = weights - eta * np.array(gradient(rule, *weights))
-        losses.append(_loss(*weights))
-    return tuple(losses)
+    return tuple(_loss(*weights) for weights in path(rule, updates, eta))
+
+
+def errors(rule: Rule, updates: int = UPDATES) -> tuple[float, ...]:
+    """Relative error ||g - g*|| / ||g*|| of a rule's gradient at every point of its own descent.
+
+    Examples
+    --------
+    >>> round(errors(WRONG_SIGN, 1)[0], 12), errors(WRONG_FORM)[0] < 0.1 < errors(WRONG_FORM)[-1]
+    (2.0, True)
+    """
+    found = []
+    for weights in path(rule, updates):
+        mine, true = (np.array(gradient(each, *weights)) for each in (rule, EXACT))
+        found.append(float(np.linalg.norm(mine - true) / np.linalg.norm(true)))
+    return tuple(found)
 
 
 def _loss(w1: float, b1: float, w2: float, b2: float) -> float:

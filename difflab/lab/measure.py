@@ -21,12 +21,13 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "saturation": ("task",),
     "matrices": ("task",),
     "paper": ("task",),
+    "slides": ("task",),
     "truncation": ("task", "provider", "dtype"),
 }
 """Kinds of cell, and which of a cell's attributes their study takes, by position.
 
 For swell the task is a family of functions, for the tower a network, for saturation a function, for
-matrices a loss; for truncation the provider is a scheme or an exhibit.
+matrices a loss, for slides a lecture; for truncation the provider is a scheme or an exhibit.
 """
 
 

@@ -73,6 +73,9 @@ MATRIX_LOSSES = (
 )
 """Losses that SymPy's own matrix calculus is shown."""
 
+LECTURE = "lecture"
+"""What `difflab slides` evaluates, row by row."""
+
 TWIN = "sincos-small"
 """The task that every provider can train."""
 
@@ -82,6 +85,7 @@ def quick() -> list[Cell]:
     return [
         *_accuracy(seeds=(0,)),
         *_swell(budget=2.5),
+        Cell("slides", LECTURE),
         *_truncation(network="simplest"),
         *_cost(patience=1.0, budget=0.2),
         *_convergence(patience=20.0, steps=300),
@@ -94,6 +98,7 @@ def full() -> list[Cell]:
         *_accuracy(seeds=(0, 1, 2, 3, 4)),
         *_accuracy(seeds=(0,), dtype="float32"),
         *_swell(budget=30.0),
+        Cell("slides", LECTURE),
         *_truncation(network="sincos"),
         *(Cell("truncation", "simplest", scheme, dtype="float32") for scheme in SCHEMES[:3]),
         *_cost(patience=30.0, budget=5.0),

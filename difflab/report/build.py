@@ -125,9 +125,9 @@ def _cell_class(cell: Any) -> Any:
     from markupsafe import Markup
 
     word = str(cell)
-    if word in ("right", "within", "rejected"):
+    if word in ("right", "within", "rejected", "holds"):
         return Markup(' class="right"')
-    if word in ("outside", "accepted") or word.split(" ")[-1] == "wrong":
+    if word in ("outside", "accepted", "wrong on the slide") or word.split(" ")[-1] == "wrong":
         return Markup(' class="wrong"')
     if len(word) > 40 or word.startswith(("unsupported", "timeout", "pending", "error", "crash")):
         return Markup(' class="reason"')
