@@ -6,7 +6,11 @@ and parameters may be any nest.
 
 The same names stand for different algorithms elsewhere, so the order is spelled out. Some libraries
 put (1 - momentum) in front of the gradient, some put eps inside RMSProp's root, some add eps to
-sqrt(v) before the bias correction. Here g includes ``weight_decay * p`` first, except in AdamW.
+sqrt(v) before the bias correction; `elsewhere` measures it. Here g includes ``weight_decay * p``
+first, except in AdamW.
+
+`schedules` changes the learning rate from step to step. `LBFGS` and `Newton` see all samples at
+once and hold the loop themselves; see `whole_batch`.
 """
 
 from __future__ import annotations
@@ -18,22 +22,53 @@ from typing import Any
 
 from difflab.errors import UsageError, unknown_name
 from difflab.nn.optimizers.adam import Adam, AdamState, AdamW
+from difflab.nn.optimizers.elsewhere import same_name_other_algorithm
+from difflab.nn.optimizers.lbfgs import LBFGS
+from difflab.nn.optimizers.newton import Newton
 from difflab.nn.optimizers.protocol import Optimizer, State
 from difflab.nn.optimizers.rmsprop import RMSProp, RMSPropState
+from difflab.nn.optimizers.schedules import (
+    SCHEDULES,
+    Constant,
+    Cosine,
+    Schedule,
+    Scheduled,
+    ScheduledState,
+    StepDecay,
+    Warmup,
+    schedule_of,
+)
 from difflab.nn.optimizers.sgd import SGD, SGDState
+from difflab.nn.optimizers.whole_batch import OnStep, Problem, WholeBatch
 
 __all__ = [
+    "LBFGS",
     "OPTIMIZERS",
+    "SCHEDULES",
     "SGD",
+    "WHOLE_BATCH",
     "Adam",
     "AdamState",
     "AdamW",
+    "Constant",
+    "Cosine",
+    "Newton",
+    "OnStep",
     "Optimizer",
+    "Problem",
     "RMSProp",
     "RMSPropState",
     "SGDState",
+    "Schedule",
+    "Scheduled",
+    "ScheduledState",
     "State",
+    "StepDecay",
+    "Warmup",
+    "WholeBatch",
     "optimizer",
+    "same_name_other_algorithm",
+    "schedule_of",
 ]
 
 OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
@@ -46,18 +81,26 @@ OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
     "amsgrad": partial(Adam, amsgrad=True),
     "adamw": AdamW,
 }
-"""Optimizers by name."""
+"""Rules that take one gradient at a time, by name."""
+
+WHOLE_BATCH: dict[str, Callable[..., WholeBatch]] = {"lbfgs": LBFGS, "newton": Newton}
+"""Methods that see all samples at every step, by name."""
 
 
-def optimizer(name: str, **overrides: Any) -> Optimizer:
+def optimizer(name: str, **overrides: Any) -> Any:
     """Return the optimizer of a name, with settings of your own.
 
     Parameters
     ----------
     name : str
-        A name of `OPTIMIZERS`.
+        A name of `OPTIMIZERS` or of `WHOLE_BATCH`.
     **overrides
-        Fields of the optimizer, such as ``lr=0.01``.
+        Fields of the optimizer, such as ``lr=0.01``; ``lr`` may be a `Schedule`.
+
+    Returns
+    -------
+    Optimizer or WholeBatch
+        The latter for "lbfgs" and "newton".
 
     Raises
     ------
@@ -70,16 +113,28 @@ def optimizer(name: str, **overrides: Any) -> Optimizer:
     --------
     >>> optimizer("momentum", lr=0.05)
     SGD(lr=0.05, momentum=0.9, dampening=0.0, nesterov=False, weight_decay=0.0)
+    >>> optimizer("sgd", lr=Cosine(0.1, steps=1000)).lr
+    0.1
     """
-    if not isinstance(name, str) or name not in OPTIMIZERS:
-        raise unknown_name("optimizer", name, OPTIMIZERS, "difflab train --help")
-    made: Any = OPTIMIZERS[name]
+    known = OPTIMIZERS | WHOLE_BATCH
+    if not isinstance(name, str) or name not in known:
+        raise unknown_name("optimizer", name, known, "difflab train --help")
+    made: Any = known[name]
     settings = [field.name for field in fields(getattr(made, "func", made))]
     for key in overrides:
         if key not in settings:
             raise UsageError(
                 f"optimizer {name!r} has no setting {key!r}",
                 f"its settings are {', '.join(settings)}",
-                f"difflab.nn.optimizer({name!r}, lr=0.01)",
+                f"difflab.nn.optimizer({name!r}, {settings[0]}={made().lr:g})",
             )
+    lr = overrides.get("lr")
+    if isinstance(lr, Schedule) and not isinstance(lr, type):
+        if name in WHOLE_BATCH:
+            raise UsageError(
+                f"optimizer {name!r} takes no schedule",
+                "a line search chooses the length of every step",
+                f"optimizer({name!r}), without lr",
+            )
+        return Scheduled(made(**overrides | {"lr": lr(1)}), lr)
     return made(**overrides)

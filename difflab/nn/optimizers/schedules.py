@@ -1,0 +1,315 @@
+"""Learning-rate schedules: the learning rate of every step as a pure function of its number.
+
+Steps are counted from 1, and the first is taken with ``schedule(1)``. The formulas are those of
+`torch.optim.lr_scheduler`, which counts from 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import cos, pi
+from numbers import Real
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+from difflab.errors import UsageError, unknown_name
+from difflab.nn.optimizers.protocol import Optimizer, State
+from difflab.tree import Nest
+
+
+@runtime_checkable
+class Schedule(Protocol):
+    """A learning rate for every step; immutable and picklable."""
+
+    def __call__(self, step: int) -> float:
+        """Return the learning rate of a step, counted from 1."""
+        ...
+
+
+@dataclass(frozen=True)
+class Constant:
+    """The same learning rate at every step.
+
+    Examples
+    --------
+    >>> Constant(0.1)(1000)
+    0.1
+    """
+
+    lr: float
+
+    def __post_init__(self) -> None:
+        _check_number(self, "lr", self.lr)
+
+    def __call__(self, step: int) -> float:  # noqa: ARG002 - one signature for all schedules
+        """Return the learning rate."""
+        return self.lr
+
+
+@dataclass(frozen=True)
+class StepDecay:
+    """A factor every so many steps: lr factor^floor((t - 1) / every); torch's `StepLR`.
+
+    Examples
+    --------
+    >>> schedule = StepDecay(0.1, every=2, factor=0.5)
+    >>> [schedule(step) for step in (1, 2, 3, 4, 5)]
+    [0.1, 0.1, 0.05, 0.05, 0.025]
+    """
+
+    lr: float
+    every: int
+    factor: float = 0.1
+
+    def __post_init__(self) -> None:
+        _check_number(self, "lr", self.lr)
+        _check_count(self, "every", self.every)
+        _check_number(self, "factor", self.factor)
+
+    def __call__(self, step: int) -> float:
+        """Return the learning rate of a step, counted from 1."""
+        return self.lr * self.factor ** ((step - 1) // self.every)
+
+
+@dataclass(frozen=True)
+class Cosine:
+    """Half a cosine from the learning rate down to a floor; torch's `CosineAnnealingLR`.
+
+    ::
+
+        floor + (lr - floor) (1 + cos(pi (t - 1) / steps)) / 2
+
+    After ``steps`` steps it stays at the floor, where PyTorch's would rise again. Loshchilov and
+    Hutter (2017), equation 5, without restarts.
+
+    Examples
+    --------
+    >>> schedule = Cosine(0.1, steps=4, floor=0.02)
+    >>> [round(schedule(step), 6) for step in (1, 2, 3, 4, 5, 6)]
+    [0.1, 0.088284, 0.06, 0.031716, 0.02, 0.02]
+    """
+
+    lr: float
+    steps: int
+    floor: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check_number(self, "lr", self.lr)
+        _check_count(self, "steps", self.steps)
+        _check_number(self, "floor", self.floor)
+        if self.floor > self.lr:
+            raise UsageError(
+                f"floor = {self.floor:g} lies above the learning rate {self.lr:g}",
+                "a cosine schedule falls from the learning rate to the floor",
+                f"floor={self.lr / 100:.2g}",
+            )
+
+    def __call__(self, step: int) -> float:
+        """Return the learning rate of a step, counted from 1."""
+        way = min(step - 1, self.steps) / self.steps
+        return self.floor + (self.lr - self.floor) * (1 + cos(pi * way)) / 2
+
+
+@dataclass(frozen=True)
+class Warmup:
+    """A straight rise to the first learning rate of another schedule, which follows.
+
+    ::
+
+        then(1) t / steps      for t = 1 ... steps,      then(t - steps) afterwards
+
+    In PyTorch: `SequentialLR` of a `LinearLR` with start_factor 1 / steps and another scheduler.
+
+    Examples
+    --------
+    >>> schedule = Warmup(4, Constant(0.1))
+    >>> [round(schedule(step), 6) for step in (1, 2, 3, 4, 5)]
+    [0.025, 0.05, 0.075, 0.1, 0.1]
+    """
+
+    steps: int
+    then: Schedule
+
+    def __post_init__(self) -> None:
+        _check_count(self, "steps", self.steps)
+        if not isinstance(self.then, Schedule) or isinstance(self.then, type):
+            raise UsageError(
+                f"then = {self.then!r} is no schedule",
+                "after the rise the steps follow another one",
+                "Warmup(100, Constant(0.01))",
+            )
+
+    def __call__(self, step: int) -> float:
+        """Return the learning rate of a step, counted from 1."""
+        if step <= self.steps:
+            return self.then(1) * step / self.steps
+        return self.then(step - self.steps)
+
+
+class ScheduledState(NamedTuple):
+    """Steps taken, and the state of the optimizer inside."""
+
+    steps: int
+    inner: State
+
+
+@dataclass(frozen=True)
+class Scheduled:
+    """An optimizer whose learning rate follows a schedule.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        Its own learning rate becomes that of the first step.
+    schedule : Schedule
+
+    Examples
+    --------
+    >>> from difflab.nn.optimizers import SGD
+    >>> halving = Scheduled(SGD(), StepDecay(0.1, every=1, factor=0.5))
+    >>> w, state = 1.0, halving.init(1.0)
+    >>> for _ in range(2):
+    ...     w, state = halving.step(w, 1.0, state)
+    >>> round(w, 6), state.steps  # 1 - 0.1 - 0.05
+    (0.85, 2)
+    """
+
+    optimizer: Optimizer
+    schedule: Schedule
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "optimizer", _at(self.optimizer, self.schedule(1)))
+
+    @property
+    def lr(self) -> float:
+        """Learning rate of the first step."""
+        return self.optimizer.lr
+
+    def init(self, params: Nest) -> ScheduledState:
+        """Return the state before the first step."""
+        return ScheduledState(0, self.optimizer.init(params))
+
+    def step(
+        self, params: Nest, gradient: Nest, state: ScheduledState
+    ) -> tuple[Nest, ScheduledState]:
+        """Take one step with the learning rate of its number."""
+        count = state.steps + 1
+        now = _at(self.optimizer, self.schedule(count))
+        params, inner = now.step(params, gradient, state.inner)
+        return params, ScheduledState(count, inner)
+
+
+def _at(optimizer: Optimizer, lr: float) -> Optimizer:
+    if lr == optimizer.lr:
+        return optimizer
+    changed: Any = optimizer
+    return replace(changed, lr=lr)
+
+
+SCHEDULES: dict[str, tuple[str, ...]] = {
+    "constant": (),
+    "step": ("every", "factor"),
+    "cosine": ("floor",),
+}
+"""Schedules by name, with the options each takes in `schedule_of`, beside warmup."""
+
+
+def schedule_of(text: str, lr: float, steps: int) -> Schedule:
+    """Return the schedule that a text describes, as the command line takes it.
+
+    Parameters
+    ----------
+    text : str
+        ``constant``, ``step:every=500,factor=0.5`` or ``cosine:floor=1e-5``, and behind a comma
+        ``warmup=100`` for a rise over the first 100 steps; ``warmup=100`` alone is constant after.
+    lr : float
+        The learning rate that it starts from, or rises to.
+    steps : int
+        Length of the run: a cosine reaches its floor there.
+
+    Raises
+    ------
+    UnknownNameError
+        For a schedule or an option that does not exist, with the nearest.
+    UsageError
+        For an option without a number, or one out of range.
+
+    Examples
+    --------
+    >>> schedule_of("step:every=500,factor=0.5", 0.1, 2000)
+    StepDecay(lr=0.1, every=500, factor=0.5)
+    >>> schedule_of("cosine,warmup=100", 0.1, 2000)
+    Warmup(steps=100, then=Cosine(lr=0.1, steps=1900, floor=0.0))
+    """
+    name, given = _parsed(text)
+    known = (*SCHEDULES[name], "warmup")
+    options: dict[str, Any] = {}
+    for key, word in given:
+        if key not in known:
+            raise unknown_name(f"option of the schedule {name!r}", key, known, "difflab train -h")
+        if key in options:
+            raise UsageError(f"{key} is given twice in {text!r}", "", f"{key}={word} once")
+        options[key] = _number(key, word, text)
+    warmup = options.pop("warmup", None)
+    if warmup is not None and not (type(warmup) is int and 0 < warmup < steps):
+        raise UsageError(
+            f"warmup={warmup} makes no warm-up in a run of {steps} steps",
+            "it counts steps, and ends before the run does",
+            f"warmup={max(1, steps // 20)}",
+        )
+    if name == "step" and "every" not in options:
+        raise UsageError(
+            f"the schedule {text!r} does not say after how many steps",
+            "a step schedule changes the learning rate every so many steps",
+            f"step:every={max(1, steps // 4)},factor=0.5",
+        )
+    after: Schedule
+    if name == "constant":
+        after = Constant(lr)
+    elif name == "step":
+        after = StepDecay(lr, **options)
+    else:
+        after = Cosine(lr, steps - (warmup or 0), **options)
+    return after if warmup is None else Warmup(warmup, after)
+
+
+def _parsed(text: str) -> tuple[str, list[tuple[str, str]]]:
+    """Split "cosine:floor=0.1,warmup=5" into its name and pairs of words."""
+    parts = [part.strip() for part in str(text).replace(":", ",", 1).split(",")]
+    name = "constant" if "=" in parts[0] else parts.pop(0)
+    if name not in SCHEDULES:
+        raise unknown_name("learning-rate schedule", name, SCHEDULES, "difflab train --help")
+    pairs = [part.partition("=") for part in parts]
+    return name, [(key.strip(), word.strip()) for key, _, word in pairs]
+
+
+def _number(key: str, word: str, text: str) -> int | float:
+    for kind in (int, float):
+        try:
+            return kind(word)
+        except ValueError:
+            pass
+    raise UsageError(
+        f"{key}={word} in the schedule {text!r} holds no number",
+        "an option is written as a name, = and a number",
+        "cosine,warmup=100 or step:every=500,factor=0.5",
+    )
+
+
+def _check_number(schedule: Any, name: str, value: Any) -> None:
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if not is_number or not 0 <= float(value) < float("inf"):
+        raise UsageError(
+            f"{name} = {value!r} is no setting for {type(schedule).__name__}",
+            "it has to be a number, 0 or more",
+            f"{type(schedule).__name__} with {name}=0.1",
+        )
+    object.__setattr__(schedule, name, float(value))
+
+
+def _check_count(schedule: Any, name: str, value: Any) -> None:
+    if type(value) is not int or value < 1:
+        raise UsageError(
+            f"{name} = {value!r} is no setting for {type(schedule).__name__}",
+            "it counts steps: 1, 2, ...",
+            f"{type(schedule).__name__} with {name}=100",
+        )
