@@ -59,7 +59,7 @@ def fetch(
       difflab data fetch fashion-mnist --data-dir ~/data
       difflab data fetch mnist --mirror https://example.org/mnist
     """
-    from difflab.datasets.fetch import fetch as fetch_files
+    from difflab.datasets import fetch as fetch_files
 
     with _progress() as progress:
         results = fetch_files(

@@ -168,22 +168,29 @@ def _pieces(raw: Any, stall_seconds: float) -> Iterator[bytes]:
 
 @contextmanager
 def _alone(part: Path) -> Iterator[BinaryIO]:
-    """The partial file, which no other process may be writing."""
+    """The partial file, which no other process may be writing; gone again if nothing came."""
     part.parent.mkdir(parents=True, exist_ok=True)
     with open(part, "ab") as stream:
+        _lock(stream, part)
         try:
-            import fcntl
-        except ImportError:  # Windows; there the hash finds what two writers have mixed
             yield stream
-            return
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if not isinstance(error, BlockingIOError):
-                yield stream  # a file system without locks
-                return
-            raise Refused(f"another download writes {part}") from error
-        yield stream
+        finally:
+            if stream.seek(0, os.SEEK_END) == 0:
+                part.unlink(missing_ok=True)
+
+
+def _lock(stream: BinaryIO, part: Path) -> None:
+    """Refuse a file that another process writes; without locks the hash finds that out."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise Refused(f"another download writes {part}") from error
+    except OSError:  # a file system without locks
+        return
 
 
 def _stalled(seconds: float, here: int, total: int | None) -> str:
