@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
-from difflab.errors import unknown_name
+from difflab.errors import UsageError, unknown_name
 from difflab.nn.mlp import MLP
 
 Layer = tuple[np.ndarray, np.ndarray]
@@ -77,14 +78,55 @@ def initialise(
     ------
     UnknownNameError
         For a scheme that does not exist.
+    UsageError
+        For a seed that is none, a dtype that is not floating, a scale that is negative or not
+        finite, or anything else in place of a network.
 
     Examples
     --------
     >>> [(w.shape, b.shape) for w, b in initialise(MLP((2, 4, 1)), seed=0)]
     [((2, 4), (4,)), ((4, 1), (1,))]
     """
-    if scheme not in SCHEMES:
+    if not isinstance(scheme, str) or scheme not in SCHEMES:
         raise unknown_name("initialiser", scheme, SCHEMES, "difflab.nn.SCHEMES")
-    rng = np.random.default_rng(seed)
+    if not isinstance(model, MLP):
+        raise UsageError(
+            f"{model!r} is no network",
+            "the widths of its layers say which parameters there are",
+            "initialise(MLP((2, 64, 1)), seed=0)",
+        )
+    if not isinstance(scale, Real) or not 0 <= scale < np.inf:
+        raise UsageError(
+            f"scale {scale!r} is no standard deviation",
+            'the scheme "normal" draws from N(0, scale^2)',
+            "a finite number of 0 or more, such as scale=0.1",
+        )
+    if not _is_floating(dtype):
+        raise UsageError(
+            f"dtype {dtype!r} cannot hold parameters",
+            "derivatives are taken by real floating-point numbers",
+            '"float64" or "float32"',
+        )
+    rng = _generator(seed)
     drawn = [SCHEMES[scheme](rng, fan_in, fan_out, scale) for fan_in, fan_out in model.layers]
     return [(weights.astype(dtype), biases.astype(dtype)) for weights, biases in drawn]
+
+
+def _is_floating(dtype: Any) -> bool:
+    try:
+        return np.dtype(dtype).kind == "f"
+    except TypeError:  # no type at all
+        return False
+
+
+def _generator(seed: Any) -> np.random.Generator:
+    try:
+        if seed is not None:
+            return np.random.default_rng(seed)
+    except (TypeError, ValueError):
+        pass
+    raise UsageError(
+        f"seed {seed!r} is no seed",
+        "the same seed gives the same parameters, and NumPy's generator takes whole numbers",
+        "a whole number from 0 on, such as seed=0",
+    )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from difflab.errors import UnknownNameError
+from difflab.errors import UnknownNameError, UsageError
 from difflab.nn import MLP, SCHEMES, initialise
 from difflab.tree import ravel
 
@@ -76,3 +78,73 @@ def test_zeros_are_zeros() -> None:
 def test_an_unknown_scheme_is_answered_with_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match="try: 'glorot'"):
         initialise(WIDE, 0, "gloret")
+
+
+FIRST_UNIFORM, FIRST_NORMAL = 0.6369616873214543, 0.1257302210933933
+"""What NumPy's PCG64 with seed 0 draws first."""
+
+
+@pytest.mark.parametrize(
+    ("scheme", "golden"),
+    [
+        ("torch", (2 * FIRST_UNIFORM - 1) / 8**0.5),
+        ("glorot", (2 * FIRST_UNIFORM - 1) * (6 / 12) ** 0.5),
+        ("he", FIRST_NORMAL * (2 / 8) ** 0.5),
+        ("normal", FIRST_NORMAL * 0.3),
+        ("zeros", 0.0),
+    ],
+)
+def test_the_first_weight_is_the_formula_of_the_first_number_drawn(
+    scheme: str, golden: float
+) -> None:
+    (weights, _), *_ = initialise(MLP((8, 4, 1)), 0, scheme, scale=0.3)
+    np.testing.assert_allclose(weights[0, 0], golden, rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "spread"),
+    [
+        ("torch", lambda fan_in, fan_out: 1 / (3 * fan_in) ** 0.5),
+        ("glorot", lambda fan_in, fan_out: (2 / (fan_in + fan_out)) ** 0.5),
+        ("he", lambda fan_in, fan_out: (2 / fan_in) ** 0.5),
+        ("normal", lambda fan_in, fan_out: 0.1),
+    ],
+)
+def test_weights_have_mean_zero_and_the_variance_of_the_formula(scheme: str, spread: Any) -> None:
+    """Five deviations of the mean, and of the variance of a normal: 50,000 weights in all."""
+    for weights, _ in initialise(WIDE, 1, scheme):
+        wanted = spread(*weights.shape)
+        assert abs(weights.mean()) < 5 * wanted / weights.size**0.5
+        assert abs((weights / wanted).var() - 1) < 5 * (2 / weights.size) ** 0.5
+
+
+@pytest.mark.parametrize(
+    ("scheme", "theirs"), [("glorot", "xavier_uniform_"), ("he", "kaiming_normal_")]
+)
+def test_spreads_are_those_of_torch(scheme: str, theirs: str) -> None:
+    torch = pytest.importorskip("torch")
+    generator = torch.Generator().manual_seed(0)
+    for weights, _ in initialise(WIDE, 0, scheme):
+        empty = torch.empty(*weights.T.shape, dtype=torch.float64)
+        drawn = getattr(torch.nn.init, theirs)(empty, generator=generator).numpy()
+        np.testing.assert_allclose(weights.std(), drawn.std(), rtol=0.02)
+
+
+def test_what_does_not_fit_is_refused_and_says_what_does() -> None:
+    good = {"model": WIDE, "seed": 0}
+    for given, message in (
+        ({"model": (2, 3)}, "is no network"),
+        ({"seed": -1}, "is no seed"),
+        ({"seed": None}, "is no seed"),
+        ({"seed": 1.5}, "is no seed"),
+        ({"dtype": int}, "cannot hold parameters"),
+        ({"dtype": "float31"}, "cannot hold parameters"),
+        ({"dtype": complex}, "cannot hold parameters"),
+        ({"scale": -0.1}, "is no standard deviation"),
+        ({"scale": np.nan}, "is no standard deviation"),
+        ({"scale": "wide"}, "is no standard deviation"),
+    ):
+        with pytest.raises(UsageError, match=message) as caught:
+            initialise(**(good | given))  # type: ignore[arg-type]
+        assert caught.value.why
+        assert caught.value.instead
