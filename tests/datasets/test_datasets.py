@@ -8,7 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from difflab.datasets import Dataset, digits, simplest, sincos, sincos_grid, standardise
+from difflab.datasets import (
+    Dataset,
+    digits,
+    moons,
+    simplest,
+    sincos,
+    sincos_grid,
+    sine,
+    standardise,
+    xor,
+)
 from difflab.errors import ShapeError, UsageError
 
 
@@ -74,6 +84,63 @@ def test_sincos_is_judged_on_an_even_grid_without_noise() -> None:
 def test_simplest_is_one_sample() -> None:
     data = simplest()
     assert (data.x.tolist(), data.y.tolist(), data.validation) == ([[0.5]], [[1.0]], None)
+
+
+def test_sine_is_one_period_with_noise_of_the_size_asked_for() -> None:
+    data = sine(4000, noise=0.3, seed=5)
+    clean = np.sin(2 * np.pi * data.x)
+    assert (data.x.shape, data.y.shape) == ((4000, 1), (4000, 1))
+    assert data.x.min() >= 0
+    assert data.x.max() <= 1
+    np.testing.assert_allclose(np.std(data.y - clean), 0.3, rtol=0.05)
+    np.testing.assert_allclose(np.mean(data.x), 0.5, atol=0.02)
+    assert data.validation is not None
+    x, y = data.validation
+    np.testing.assert_allclose(x[:, 0], np.arange(101) / 100, rtol=1e-14)
+    np.testing.assert_array_equal(y, np.sin(2 * np.pi * x))
+
+
+def test_sine_is_resampled_by_the_seed() -> None:
+    np.testing.assert_array_equal(sine(seed=3).y, sine(seed=3).y)
+    assert not np.array_equal(sine(seed=3).x, sine(seed=4).x)
+    exact = sine(20, noise=0.0)
+    np.testing.assert_array_equal(exact.y, np.sin(2 * np.pi * exact.x))
+
+
+def test_no_line_separates_xor() -> None:
+    data = xor()
+    assert data.y[:, 0].tolist() == [float(int(a) ^ int(b)) for a, b in data.x]
+    ones = np.ones((4, 1))
+    solution, *_ = np.linalg.lstsq(np.hstack([data.x, ones]), data.y, rcond=None)
+    np.testing.assert_allclose(solution[:, 0], [0, 0, 0.5], atol=1e-15)
+
+
+def test_moons_are_two_half_circles_of_as_many_samples() -> None:
+    data = moons(400, noise=0.0)
+    assert sorted(set(data.y[:, 0])) == [0, 1]
+    assert data.y.sum() == 200
+    radius = np.where(
+        data.y[:, 0] == 0,
+        np.hypot(data.x[:, 0], data.x[:, 1]),
+        np.hypot(data.x[:, 0] - 1, data.x[:, 1] - 0.5),
+    )
+    np.testing.assert_allclose(radius, 1, rtol=1e-14)
+
+
+def test_moons_are_judged_on_samples_that_no_seed_trains_on() -> None:
+    data = moons(50, seed=2)
+    assert data.validation is not None
+    np.testing.assert_array_equal(data.x, moons(50, seed=2).x)
+    for seed in range(4):
+        assert not np.any(np.isin(data.validation[0], moons(50, seed=seed).x))
+
+
+def test_data_without_samples_are_refused() -> None:
+    with pytest.raises(UsageError, match="sine with 0 samples"):
+        sine(0)
+    with pytest.raises(UsageError, match="moons with 1 samples") as caught:
+        moons(1)
+    assert "moons(n=1000)" in caught.value.instead
 
 
 def test_digits_are_split_the_same_in_every_class() -> None:
