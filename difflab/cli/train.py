@@ -58,7 +58,7 @@ def train(
         chosen, gradient, settings, confirmed=yes, progress=None, announce=_tell_price
     )
     typer.echo(_outcome(result))
-    if result.training.interrupted:
+    if result.interrupted:
         raise typer.Exit(INTERRUPTED)
 
 
@@ -92,12 +92,14 @@ def _outcome(result: TaskResult) -> str:
             row["expected"] = f"{check.expectation.low:.8g} to {check.expectation.high:.8g}"
             row["verdict"] = "within" if check.within else "outside"
         rows.append(row)
-    lines = [
-        f"{len(training.history):,} steps in {duration(training.seconds)}, after "
-        f"{duration(training.preparation_seconds)} of preparation; the loss began at "
-        f"{training.initial_loss:.6g}"
-    ]
-    if training.interrupted:
+    lines = []
+    if training is not None:
+        lines.append(
+            f"{len(training.history):,} steps in {duration(training.seconds)}, after "
+            f"{duration(training.preparation_seconds)} of preparation; the loss began at "
+            f"{training.initial_loss:.6g}"
+        )
+    if result.interrupted:
         lines.append("interrupted: the numbers are those of the steps done")
     lines.append(console.table(rows))
     if not result.checks:

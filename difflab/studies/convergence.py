@@ -75,11 +75,16 @@ def measure(
     result = tasks.run(
         chosen, provider, settings, confirmed=True, progress=False, announce=refuse_endless
     )
-    history = result.training.history
+    training = result.training
+    if training is None:
+        raise UsageError(
+            f"{task} is an experiment of many runs", "it has no single curve", "a task that trains"
+        )
+    history = training.history
     kept = [history[i] for i in kept_steps(len(history))]
     shape = {
-        "parameters": size(result.training.params),
-        "batch": settings.batch_size or chosen.data().samples,
+        "parameters": size(training.params),
+        "batch": settings.batch_size or chosen.dataset(settings).samples,
     }
     found = [Measurement("batch loss", row.batch_loss, "1", at=row.step, **shape) for row in kept]
     found += [Measurement("seconds", row.seconds, "s", at=row.step, **shape) for row in kept]
@@ -90,8 +95,8 @@ def measure(
             found.append(
                 Measurement("validation loss", row.validation_loss, "1", at=row.step, **shape)
             )
-    found.append(Measurement("preparation", result.training.preparation_seconds, "s", **shape))
-    found.append(Measurement("training", result.training.seconds, "s", **shape))
+    found.append(Measurement("preparation", training.preparation_seconds, "s", **shape))
+    found.append(Measurement("training", training.seconds, "s", **shape))
     found.append(Measurement("steps", settings.steps, "1", **shape))
     found.append(Measurement("learning rate", settings.lr, "1", **shape))
     for name, value in result.measured.items():

@@ -18,6 +18,7 @@ MODULES = {
     "sincos-small": "sincos_small",
     "sincos": "sincos",
     "digits": "digits",
+    "local-optima": "local_optima",
 }
 """Module of each task, in the order of the lecture."""
 

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from difflab import nn, providers
+from difflab.datasets import Dataset
+from difflab.errors import UsageError
 from difflab.nn import Gradients, Trainer, TrainingResult
 from difflab.providers import GradientProvider
+from difflab.tasks.experiment import Conditions
 from difflab.tasks.price import Price, estimate, refuse_absurd
+from difflab.tasks.rows import Rows
 from difflab.tasks.settings import Settings
 from difflab.tasks.task import Check, Task
 
@@ -26,22 +30,35 @@ class TaskResult:
         Spec of the provider.
     price : Price
         What the run was expected to cost.
-    training : TrainingResult
-        Parameters, history, losses.
+    training : TrainingResult or None
+        Parameters, history, losses; None for an experiment of several runs.
     measured : mapping of str to float
         "loss" and, where there are validation data, "validation loss" and the task's metric, then
-        the facts of the task.
+        the facts of the task, then what its rows add up to.
     checks : sequence of Check
         Expected numbers that hold for these settings, beside what was measured.
+    rows : sequence of mapping
+        What the task shows: runs of an experiment, or what a single run exhibits.
     """
 
     task: Task
     settings: Settings
     provider: str
     price: Price
-    training: TrainingResult
+    training: TrainingResult | None
     measured: Mapping[str, float]
     checks: Sequence[Check]
+    rows: Rows = ()
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C ended the run."""
+        return self.training is not None and self.training.interrupted
+
+    @property
+    def lesson(self) -> str:
+        """What was learned, in a sentence; empty for a run that was interrupted."""
+        return "" if self.interrupted else self.task.learned(self.measured)
 
 
 def run(
@@ -53,8 +70,9 @@ def run(
     progress: bool | None = False,
     announce: Callable[[Price], Any] | None = None,
     callbacks: Sequence[Callable[..., Any]] = (),
+    **trainer: Any,
 ) -> TaskResult:
-    """Train the task's network.
+    """Carry out a task: train its network, or its experiment.
 
     Parameters
     ----------
@@ -71,6 +89,8 @@ def run(
         Called with the price before the run starts.
     callbacks : sequence of callable
         For `difflab.nn.Trainer`.
+    **trainer
+        Further settings of the trainer of a single run, such as ``checkpoint``, and ``resume``.
 
     Returns
     -------
@@ -79,7 +99,8 @@ def run(
     Raises
     ------
     UsageError
-        When the run would take absurdly long and is not confirmed.
+        When the run would take absurdly long and is not confirmed, or an experiment is given what
+        only a single run has.
     DivergenceError
         When it diverges.
 
@@ -91,44 +112,143 @@ def run(
     (0.00250238, True)
     """
     settings = settings or task.settings
-    provider = providers.get(gradient)
-    data = task.dataset(settings)
-    objective = task.objective(settings)
-    params = task.parameters(settings)
-    gradients = Gradients(objective, provider)
-    trainer = Trainer(
-        objective,
-        None,
-        nn.optimizer(settings.optimizer, lr=settings.lr),
-        provider,
-        batch_size=settings.batch_size,
-        steps=settings.steps,
-        seed=settings.seed,
-        metric=task.metric,
-        progress=progress,
-        callbacks=callbacks,
-    )
-    x, y = nn.as_samples(data.x, data.y, params)
-    size = settings.batch_size or len(x)
-    price = estimate(gradients, objective, params, x[:size], y[:size], settings.steps)
+    conditions = Conditions(task, settings, providers.get(gradient), progress, callbacks)
+    if task.experiment is not None:
+        return _experiment(conditions, task.experiment, confirmed, announce, trainer)
+    return _single(conditions, confirmed, announce, trainer)
+
+
+def price_of(conditions: Conditions, data: Dataset | None = None) -> tuple[Price, Gradients]:
+    """Prepare one typical gradient of a task and price all that it takes.
+
+    Parameters
+    ----------
+    conditions : Conditions
+    data : Dataset or None
+        The task's, where it was made before.
+    """
+    task, settings = conditions.task, conditions.settings
+    experiment = task.experiment
+    if experiment is not None and experiment.sample is not None:
+        objective, params, x, y = experiment.sample(task, settings)
+        steps = experiment.gradients(settings)
+    else:
+        data = task.dataset(settings) if data is None else data
+        objective, params = task.objective(settings), task.parameters(settings)
+        size = settings.batch_size or data.samples
+        x, y = data.x[:size], data.y[:size]
+        steps = settings.total_steps(data.samples)
+        if experiment is not None:
+            steps = experiment.gradients(settings)
+    x, y = nn.as_samples(x, y, params)
+    gradients = Gradients(objective, conditions.provider)
+    return estimate(gradients, objective, params, x, y, steps), gradients
+
+
+def _told(
+    conditions: Conditions,
+    confirmed: bool,
+    announce: Callable[[Price], Any] | None,
+    data: Dataset | None = None,
+) -> tuple[Price, Gradients]:
+    price, gradients = price_of(conditions, data)
     if announce is not None:
         announce(price)
     if not confirmed:
-        refuse_absurd(price, provider.name)
-    training = trainer.fit(x, y, data.validation, params=params, gradients=gradients)
+        refuse_absurd(price, conditions.provider.name)
+    return price, gradients
+
+
+def _single(
+    conditions: Conditions,
+    confirmed: bool,
+    announce: Callable[[Price], Any] | None,
+    options: dict[str, Any],
+) -> TaskResult:
+    task, settings = conditions.task, conditions.settings
+    data, resume = task.dataset(settings), options.pop("resume", None)
+    price, gradients = _told(conditions, confirmed, announce, data)
+    trainer = Trainer(
+        gradients.objective,
+        None,
+        settings.make_optimizer(data.samples),
+        conditions.provider,
+        batch_size=settings.batch_size,
+        steps=settings.total_steps(data.samples) if settings.epochs is None else None,
+        epochs=settings.epochs,
+        seed=settings.seed,
+        metric=task.metric,
+        progress=conditions.progress,
+        callbacks=conditions.callbacks,
+        **options,
+    )
+    training = trainer.fit(
+        data.x, data.y, data.validation,
+        params=task.parameters(settings), gradients=gradients, resume=resume,
+    )  # fmt: skip
+    rows = evaluations(training)
+    if task.exhibit is not None and not training.interrupted:
+        rows = task.exhibit(conditions, training, data)
     measured = _measured(task, training)
     if task.facts is not None:
         measured.update(task.facts(settings, data))
         measured.update(_distance_to_closed_form(measured))
+    return _result(conditions, price, training, measured, rows)
+
+
+def _experiment(
+    conditions: Conditions,
+    experiment: Any,
+    confirmed: bool,
+    announce: Callable[[Price], Any] | None,
+    options: dict[str, Any],
+) -> TaskResult:
+    given = [name.replace("_", " ") for name, value in options.items() if value is not None]
+    if given:
+        raise UsageError(
+            f"{conditions.task.name} is an experiment of many runs, and has no {given[0]}",
+            "that belongs to a single run",
+            "a task that trains one network, such as sincos",
+        )
+    price, _ = _told(conditions, confirmed, announce)
+    rows = experiment.carry_out(conditions)
+    measured: dict[str, float] = {}
+    if conditions.task.facts is not None:
+        data: Dataset = conditions.task.dataset(conditions.settings)
+        measured.update(conditions.task.facts(conditions.settings, data))
+    return _result(conditions, price, None, measured, rows)
+
+
+def _result(
+    conditions: Conditions,
+    price: Price,
+    training: TrainingResult | None,
+    measured: dict[str, float],
+    rows: Rows,
+) -> TaskResult:
+    task, settings = conditions.task, conditions.settings
+    if task.summary is not None and rows:
+        measured.update(task.summary(rows))
+    checks = task.check(settings, measured)
     return TaskResult(
-        task,
-        settings,
-        provider.name,
-        price,
-        training,
-        measured,
-        task.check(settings, measured),
+        task, settings, conditions.provider.name, price, training, measured, checks, rows
     )
+
+
+def evaluations(training: TrainingResult) -> Rows:
+    """The evaluations of a run as rows: step, losses, metric, seconds."""
+    return [
+        {
+            "step": step.step,
+            "epoch": step.epoch,
+            "running loss": step.running_loss,
+            "full loss": step.full_loss,
+            "validation loss": step.validation_loss,
+            "metric": step.metric,
+        }
+        for step in training.history
+        if step.full_loss is not None
+    ]
 
 
 def _measured(task: Task, training: TrainingResult) -> dict[str, float]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from difflab.errors import UsageError, unknown_name
+from difflab.nn import Optimizer, optimizer, steps_per_epoch
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Settings:
         Learning rate.
     steps : int
         Updates of the parameters.
+    epochs : int or None
+        Passes over the data; decides in place of ``steps`` where it is given.
     batch_size : int or None
         Samples per step; None takes all of them.
     initial : str
@@ -38,6 +41,14 @@ class Settings:
         float64 or float32.
     seed : int
         Of parameters and batches; the data have their own, fixed one.
+    schedule : str
+        How the learning rate changes, such as ``"cosine,warmup=100"``; see
+        `difflab.nn.schedule_of`.
+    l2 : float
+        Weight of the penalty l2/2 times the sum of squared weights.
+    options : tuple of (name, value)
+        Further settings that the task alone has; a value given by name has the type of the task's
+        own.
     """
 
     widths: tuple[int, ...]
@@ -52,6 +63,47 @@ class Settings:
     standardised: bool = True
     dtype: str = "float64"
     seed: int = 0
+    schedule: str = "constant"
+    l2: float = 0.0
+    epochs: int | None = None
+    options: tuple[tuple[str, Any], ...] = ()
+
+    def option(self, name: str) -> Any:
+        """Value of a setting that the task alone has.
+
+        Examples
+        --------
+        >>> Settings((1, 1), options=(("restarts", 50),)).option("restarts")
+        50
+        """
+        return dict(self.options)[name]
+
+    def with_options(self, **values: Any) -> Settings:
+        """The same settings with other values of some options.
+
+        Examples
+        --------
+        >>> Settings((1, 1), options=(("restarts", 50),)).with_options(restarts=3).options
+        (('restarts', 3),)
+        """
+        changed = {**dict(self.options), **values}
+        return replace(self, options=tuple(changed.items()))
+
+    def total_steps(self, samples: int) -> int:
+        """Updates on so many samples: ``steps``, or ``epochs`` times the batches of one.
+
+        Examples
+        --------
+        >>> Settings((1, 1), batch_size=64, epochs=2).total_steps(100)
+        4
+        """
+        if self.epochs is None:
+            return self.steps
+        return self.epochs * steps_per_epoch(samples, self.batch_size)
+
+    def make_optimizer(self, samples: int) -> Optimizer:
+        """The optimizer that a run on so many samples uses."""
+        return optimizer(self.optimizer, lr=self.lr)
 
 
 def _widths(text: str) -> tuple[int, ...]:
@@ -80,6 +132,12 @@ def _truth(text: str) -> bool:
     return text.lower() in ("yes", "true")
 
 
+def _share(text: str) -> float:
+    if not 0 <= float(text) < float("inf"):
+        raise ValueError(text)
+    return float(text)
+
+
 def _dtype(text: str) -> str:
     if text not in ("float64", "float32"):
         raise ValueError(text)
@@ -100,7 +158,22 @@ _PARSERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "standardised": (_truth, "standardised=no"),
     "dtype": (_dtype, "dtype=float32 or dtype=float64"),
     "seed": (_seed, "seed=1, from 0 on"),
+    "schedule": (str, "schedule=cosine,warmup=100"),
+    "l2": (_share, "l2=0.001"),
+    "epochs": (_count, "epochs=5"),
 }
+
+
+def _like(own: Any) -> tuple[Callable[[str], Any], str]:
+    """How a task's own setting is read: as what it is, with the task's value as the example."""
+    if isinstance(own, bool):
+        return _truth, "yes or no"
+    if isinstance(own, tuple):
+        kind = type(own[0])
+        return (lambda text: tuple(kind(part) for part in text.split(","))), ",".join(map(str, own))
+    if isinstance(own, int):
+        return _count, str(own)
+    return type(own), str(own)
 
 
 def override(settings: Settings, assignments: Sequence[str]) -> Settings:
@@ -110,7 +183,8 @@ def override(settings: Settings, assignments: Sequence[str]) -> Settings:
     ----------
     settings : Settings
     assignments : sequence of str
-        Names are the fields of `Settings`, and ``width`` for all hidden layers at once.
+        Names are the fields of `Settings`, the task's own options, and ``width`` for all hidden
+        layers at once.
 
     Raises
     ------
@@ -133,9 +207,11 @@ def override(settings: Settings, assignments: Sequence[str]) -> Settings:
             raise UsageError(
                 f"{assignment!r} sets nothing", "a setting is written name=value", "--set lr=0.01"
             )
-        if name not in _PARSERS:
-            raise unknown_name("setting", name, _PARSERS, "difflab train --help")
-        parse, example = _PARSERS[name]
+        own = dict(settings.options)
+        if name not in _PARSERS and name not in own:
+            raise unknown_name("setting", name, [*_PARSERS, *own], "difflab train --help")
+        parse, example = _PARSERS[name] if name in _PARSERS else _like(own[name])
+        example = example if name in _PARSERS else f"{name}={example}"
         try:
             parsed = parse(value)
         except ValueError:
@@ -148,7 +224,15 @@ def override(settings: Settings, assignments: Sequence[str]) -> Settings:
             raise UsageError(
                 f"{name} is set twice", "one of the two would be ignored", f"--set {name}={value}"
             )
+        if {name, *seen} >= {"steps", "epochs"}:
+            raise UsageError(
+                "both steps and epochs are set",
+                "each says how long the run is, and one of the two would be ignored",
+                f"--set {assignment}, without the other",
+            )
         seen.add(name)
+        if name == "steps":
+            settings = replace(settings, epochs=None)
         if name == "width":
             inner = (parsed,) * (len(settings.widths) - 2)
             if not inner:
@@ -158,6 +242,8 @@ def override(settings: Settings, assignments: Sequence[str]) -> Settings:
                     "--set widths=2-16-1",
                 )
             settings = replace(settings, widths=(settings.widths[0], *inner, settings.widths[-1]))
+        elif name in own:
+            settings = settings.with_options(**{name: parsed})
         else:
             settings = replace(settings, **{name: parsed})
     return settings

@@ -9,12 +9,22 @@ from typing import Any
 import numpy as np
 
 from difflab import nn
+from difflab.chart import Figure
 from difflab.datasets import Dataset, standardise
+from difflab.nn import TrainingResult
+from difflab.tasks.experiment import Conditions, Experiment
+from difflab.tasks.rows import Rows
 from difflab.tasks.settings import Settings, differences
 from difflab.tree import Nest, map_leaves
 
 Facts = Callable[[Settings, Dataset], Mapping[str, float]]
 """Numbers that are known without training, such as a closed form's loss."""
+
+Exhibit = Callable[[Conditions, TrainingResult, Dataset], Rows]
+"""Rows that a single run shows; its evaluations where a task has no exhibit of its own."""
+
+Lesson = Callable[[Mapping[str, float]], str]
+"""The sentence that was learned, with the numbers that were measured."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +82,7 @@ class Task:
     settings : Settings
         Its own settings.
     data : callable
-        Makes the data set, inputs as they are.
+        Makes the data set, inputs as they are; called with the ``options``.
     rates : mapping of str to float
         Learning rates that suit it, by optimizer; others use their own default.
     fixture : nest or None
@@ -83,19 +93,44 @@ class Task:
     facts : callable or None
         Numbers known without training.
     expectations : tuple of Expectation
+    lesson : callable or str
+        What was learned, in a sentence.
+    options : tuple of str
+        Those of the settings' options that ``data`` takes, by name.
+    experiment : Experiment or None
+        Several runs in place of one.
+    exhibit : callable or None
+        What a single run shows, as rows.
+    summary : callable or None
+        ``summary(rows) -> numbers``, measured beside those of the run.
+    figure : callable or None
+        ``figure(rows) -> Figure``.
+    columns : tuple of str
+        Columns of the rows that are printed; none where the rows are for the figure alone.
     """
 
     name: str
     shows: str
     slide: str
     settings: Settings
-    data: Callable[[], Dataset]
+    data: Callable[..., Dataset]
     rates: Mapping[str, float] = field(default_factory=dict)
     fixture: Nest | None = None
     metric: Callable[[Any, Any], float] | None = None
     metric_name: str = ""
     facts: Facts | None = None
     expectations: tuple[Expectation, ...] = ()
+    lesson: Lesson | str = ""
+    options: tuple[str, ...] = ()
+    experiment: Experiment | None = None
+    exhibit: Exhibit | None = None
+    summary: Callable[[Rows], Mapping[str, float]] | None = None
+    figure: Callable[[Rows], Figure] | None = None
+    columns: tuple[str, ...] = ()
+
+    def learned(self, measured: Mapping[str, float]) -> str:
+        """The task's lesson, for the numbers of a run."""
+        return self.lesson if isinstance(self.lesson, str) else self.lesson(measured)
 
     def with_optimizer(self, name: str) -> Settings:
         """Return the task's settings with another optimizer and the learning rate that suits it.
@@ -114,7 +149,7 @@ class Task:
 
     def dataset(self, settings: Settings) -> Dataset:
         """Return the samples, standardised where the settings say so."""
-        data = self.data()
+        data = self.data(**{name: settings.option(name) for name in self.options})
         return standardise(data) if settings.standardised else data
 
     def objective(self, settings: Settings) -> nn.Objective:
