@@ -69,7 +69,7 @@ optimizer_state_, n_features_in_, feature_names_in_
         optimizer: str | Optimizer = "adam",
         learning_rate: float | None = None,
         schedule: str | None = None,
-        batch_size: int | str | None = "auto",
+        batch_size: int | None = 64,
         epochs: int = 200,
         l2: float = 0.0,
         initial: str = "torch",

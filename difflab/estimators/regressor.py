@@ -44,8 +44,8 @@ class MLPRegressor(RegressorMixin, BaseEstimator):
     schedule : str or None
         How the learning rate changes over the run: "cosine", "step:every=500,factor=0.5",
         "cosine:floor=1e-5,warmup=100", counted in steps.
-    batch_size : int, "auto" or None
-        Samples per step; "auto" is 64, or all where there are fewer; None is all.
+    batch_size : int or None
+        Samples per step; all where there are fewer, or with None.
     epochs : int
         How many times every sample is seen.
     l2 : float
@@ -113,7 +113,7 @@ class MLPRegressor(RegressorMixin, BaseEstimator):
         optimizer: str | Optimizer = "adam",
         learning_rate: float | None = None,
         schedule: str | None = None,
-        batch_size: int | str | None = "auto",
+        batch_size: int | None = 64,
         epochs: int = 200,
         l2: float = 0.0,
         initial: str = "torch",

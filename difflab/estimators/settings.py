@@ -12,9 +12,8 @@ from sklearn.utils import check_random_state
 
 from difflab.errors import UsageError
 from difflab.nn import MLP, EarlyStopping, Loss, Objective, Optimizer, Trainer, optimizer
+from difflab.nn.mlp import is_positive_integer
 from difflab.nn.optimizers.schedules import Scheduled, schedule_of
-
-_USUAL_BATCH = 64
 
 
 def trainer_of(
@@ -93,23 +92,15 @@ def hidden_widths_of(estimator: Any) -> tuple[Any, ...]:
     return tuple(widths)
 
 
-def batch_size_of(batch_size: Any, samples: int) -> int | None:
-    """Return the samples per step, "auto" being 64, or all where there are fewer.
+def batch_size_of(batch_size: Any, samples: int) -> Any:
+    """Return the samples per step: all of them where there are fewer, as in a small fold.
 
     Examples
     --------
-    >>> batch_size_of("auto", 1000), batch_size_of("auto", 10), batch_size_of(None, 10)
+    >>> batch_size_of(64, 1000), batch_size_of(64, 10), batch_size_of(None, 10)
     (64, 10, None)
     """
-    if isinstance(batch_size, str):
-        if batch_size == "auto":
-            return min(_USUAL_BATCH, samples)
-        raise UsageError(
-            f"batch_size = {batch_size!r} is not a number of samples",
-            'the only word it knows is "auto", which is 64, or all samples where there are fewer',
-            'batch_size="auto", 32, or None for all samples at every step',
-        )
-    return batch_size
+    return min(batch_size, samples) if is_positive_integer(batch_size) else batch_size
 
 
 def optimizer_of(chosen: Any, learning_rate: Any) -> Optimizer:
