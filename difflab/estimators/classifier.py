@@ -240,7 +240,7 @@ def _classes_of(labels: np.ndarray) -> np.ndarray:
     classes = np.unique(labels)
     if len(classes) < 2:
         raise DataError(
-            f"there is one class, {classes[0]!r}",
+            f"there is one class, {classes.tolist()[0]!r}",
             "a classifier learns to tell classes apart, and needs two of them",
             "samples of another class too, or a stratified split",
         )
@@ -252,7 +252,7 @@ def _targets(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
     strange = np.setdiff1d(labels, classes)
     if len(strange):
         raise DataError(
-            f"{strange[0]!r} is none of the classes",
+            f"{strange.tolist()[0]!r} is none of the classes",
             f"the known ones are {', '.join(map(repr, classes.tolist()))}",
             "partial_fit(X, y, classes=...) with all of them, or samples of these classes only",
         )
