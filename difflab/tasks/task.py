@@ -153,10 +153,10 @@ class Task:
         return standardise(data) if settings.standardised else data
 
     def objective(self, settings: Settings) -> nn.Objective:
-        """Return the loss of the task's network."""
+        """Return the loss of the task's network, with the penalty that the settings ask for."""
         chosen = (_activation(name) for name in (settings.activation, settings.output))
         model = nn.MLP(settings.widths, *chosen)
-        return nn.Objective(model, nn.loss(settings.loss))
+        return nn.Objective(model, nn.loss(settings.loss), settings.l2)
 
     def parameters(self, settings: Settings) -> Nest:
         """Return the parameters that a run starts from: they depend on settings and seed alone."""
