@@ -15,6 +15,7 @@ from difflab.nn.batches import Batch, batches, epoch_order, steps_per_epoch
 from difflab.nn.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from difflab.nn.early_stopping import EarlyStopping
 from difflab.nn.gradients import Gradients
+from difflab.nn.hessian_products import HessianProduct, hessian_vector_product
 from difflab.nn.history import History, Step, TrainingResult
 from difflab.nn.init import SCHEMES, initialise
 from difflab.nn.losses import (
@@ -35,47 +36,82 @@ from difflab.nn.metrics import accuracy, r2
 from difflab.nn.mlp import ACTIVATIONS, MLP, identity, layer_members, leaf_labels
 from difflab.nn.objective import Objective
 from difflab.nn.optimizers import (
+    LBFGS,
     OPTIMIZERS,
+    SCHEDULES,
     SGD,
+    WHOLE_BATCH,
     Adam,
     AdamW,
+    Constant,
+    Cosine,
+    Newton,
     Optimizer,
+    Problem,
     RMSProp,
+    Schedule,
+    Scheduled,
+    StepDecay,
+    Warmup,
+    WholeBatch,
     optimizer,
+    same_name_other_algorithm,
+    schedule_of,
 )
 from difflab.nn.samples import as_samples
 from difflab.nn.stack import Stack, member, stacked
 from difflab.nn.trainer import Trainer
+from difflab.nn.weights import (
+    from_torch_state_dict,
+    load_weights,
+    save_weights,
+    to_torch_state_dict,
+)
 
 __all__ = [
     "ACTIVATIONS",
+    "LBFGS",
     "LOSSES",
     "MLP",
     "OPTIMIZERS",
+    "SCHEDULES",
     "SCHEMES",
     "SGD",
+    "WHOLE_BATCH",
     "Adam",
     "AdamW",
     "Batch",
     "Checkpoint",
+    "Constant",
+    "Cosine",
     "EarlyStopping",
     "Gradients",
+    "HessianProduct",
     "History",
     "Loss",
+    "Newton",
     "Objective",
     "Optimizer",
+    "Problem",
     "RMSProp",
+    "Schedule",
+    "Scheduled",
     "Stack",
     "Step",
+    "StepDecay",
     "Trainer",
     "TrainingResult",
+    "Warmup",
+    "WholeBatch",
     "absolute_error",
     "accuracy",
     "as_samples",
     "batches",
     "binary_cross_entropy",
     "epoch_order",
+    "from_torch_state_dict",
     "half_squared_error",
+    "hessian_vector_product",
     "hinge",
     "huber",
     "identity",
@@ -83,15 +119,20 @@ __all__ = [
     "layer_members",
     "leaf_labels",
     "load_checkpoint",
+    "load_weights",
     "loss",
     "member",
     "one_hot",
     "optimizer",
     "r2",
+    "same_name_other_algorithm",
     "save_checkpoint",
+    "save_weights",
+    "schedule_of",
     "softmax_cross_entropy",
     "squared_error",
     "stacked",
     "steps_per_epoch",
     "sum_squared_error",
+    "to_torch_state_dict",
 ]
