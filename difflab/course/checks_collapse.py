@@ -61,7 +61,7 @@ def stacked(row: SlideRow) -> Finding:
     """Judge ``W@(W@X + B) + B = W@X + B``: literally, and with matrices of their own per layer."""
     left, right = sides(row.formula)
     generator = np.random.default_rng(SEED)
-    names: dict[str, Any] = {"X": generator.standard_normal((SIZE, POINTS))}
+    names: dict[str, Any] = {"X": generator.standard_normal((SIZE, POINTS)), "max": np.maximum}
     for name in ("W", "W1", "W2", "W3"):
         names[name] = generator.standard_normal((SIZE, SIZE))
     for name in ("B", "B1", "B2", "B3"):

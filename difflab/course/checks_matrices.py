@@ -110,7 +110,7 @@ def at_the_solution(row: SlideRow) -> Finding:
     """Judge an equation that holds at the solution: both sides, with the exact w in float64."""
     left, right = sides(row.formula)
     here = names(exact_solution().astype(float))
-    slide, truth = (entries(evaluate(side, here)) for side in (left, right))
+    slide, truth = (entries(evaluate(side, here)) for side in (right, left))
     scale = float(np.max(np.abs(here["X"].T @ here["y"])))
     slide *= len(truth) if len(slide) == 1 else 1
     return judge(slide, truth, scale=scale, note=f"at w = {_spell(here['w'])}, the minimum")

@@ -7,7 +7,7 @@ from collections import Counter
 import pandas as pd
 
 from difflab.course.page import COLUMNS
-from difflab.course.row import HOLDS, UNCLEAR, WRONG
+from difflab.course.row import HOLDS, NOT_HERE, UNCLEAR, WRONG
 from difflab.course.slides import ROWS, TITLES
 from difflab.lab.profiles import LECTURE
 from difflab.report.card import Card
@@ -37,14 +37,15 @@ def card(table: pd.DataFrame) -> Card:
         for row in ROWS
     ]  # fmt: skip
     counted = Counter(line["verdict"] for line in lines)
-    differentiated = sum(bool(line["automatic"]) for line in lines)
+    asked = [line for line in lines if line["automatic"]]
+    agreed = sum(line["verdict"] != NOT_HERE for line in asked)
     rest = len(lines) - sum(counted[verdict] for verdict in (HOLDS, WRONG, UNCLEAR))
     takeaway = (
         f"Of {len(lines)} statements on {len(TITLES)} slides {counted[HOLDS]} hold, "
         f"{counted[WRONG]} are wrong on the slide and {counted[UNCLEAR]} are unclear as typed; "
         f"{rest} are the business of a task, of files or of nobody. Symbolic, numerical and "
-        f"automatic differentiation agree on all {differentiated} that have a derivative or a "
-        "value on the way to one."
+        f"automatic differentiation agree on {agreed} of the {len(asked)} that have a derivative, "
+        "or a value on the way to one."
     )
     method = (
         "Formulas are evaluated as they are printed, at the fixture of the simplest MLP or at five "
