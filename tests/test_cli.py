@@ -16,7 +16,9 @@ import pytest
 from difflab import cli
 from difflab.errors import DivergenceError
 
-COMMANDS = ("report", "train", "swell", "derive", "tasks", "providers", "coverage", "doctor")
+COMMANDS = (
+    "report", "train", "slides", "swell", "derive", "tasks", "providers", "coverage", "doctor"
+)  # fmt: skip
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:

@@ -53,7 +53,8 @@ def test_slides_come_in_order_with_values_of_every_engine(
 def test_errata_alone(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = run(capsys, "slides", "--errata")
     assert status == 0
-    assert out.startswith("Errata\n 1  dL/dm = 2(y - m)\n    correct: -2(y - m)\n")
+    first = "Errata\n 1  dL/dm = 2(y - m)  -> wrong on the slide\n    correct: -2(y - m)\n"
+    assert out.startswith(first)
     for number in ("0.154628", "0.994511", "-0.151331", "0.562097", "-1.68586", "0.0765691", "9.3"):
         assert number in out
     assert "0.00043185, lower than" in out

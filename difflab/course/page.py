@@ -144,7 +144,8 @@ def errata_plain(shown: Sequence[Shown]) -> str:
     """Lay the errata out, numbered, with the lesson below."""
     lines = ["Errata"]
     for number, each in enumerate(shown, 1):
-        lines.append(f"{number:2}  {each.erratum.says}")
+        verdicts = ", ".join(dict.fromkeys(each.verdicts))
+        lines.append(f"{number:2}  {each.erratum.says}  -> {verdicts}")
         lines.append(f"    correct: {each.erratum.correct}")
         lines.append(f"    {each.numbers}")
     return "\n".join([*lines, "", lesson_text(), ""])
@@ -220,6 +221,7 @@ def as_json(evaluated: Sequence[Evaluated], shown: Sequence[Shown]) -> str:
                 "slide says": each.erratum.says,
                 "correct": each.erratum.correct,
                 "rows": each.erratum.rows,
+                "verdicts": each.verdicts,
                 "numbers": each.numbers,
             }
             for each in shown

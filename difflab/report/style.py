@@ -56,6 +56,10 @@ STYLES: dict[str, Style] = {
     "rmsprop": Style(GREEN, "^", DASH_DOT),
     "adam": Style(BLUE, "o", SOLID),
     "adamw": Style(PURPLE, "v", DASHED),
+    "true gradient": Style(BLUE, "o", SOLID),
+    "slide's sign": Style(VERMILION, "D", DASHED),
+    "slide's sigma', right sign": Style(GREEN, "^", DASH_DOT),
+    "slide's sign and sigma'": Style(ORANGE, "X", DOTTED),
     "theory": Style(GREY, "", DASHED),
     "predicted": Style(GREY, "x", DOTTED),
 }

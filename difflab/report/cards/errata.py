@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from difflab.chart import Chart, Figure, Series
-from difflab.course.descent import EXACT, RULES, UPDATES, Rule
+from difflab.course.chain import ETA, FIXTURE
+from difflab.course.descent import RULES, UPDATES, WRONG_FORM, WRONG_SIGN, Rule
 from difflab.course.errata import ERRATA
 from difflab.report.card import Card
 from difflab.report.cards.slides import WHERE
@@ -15,28 +16,27 @@ from difflab.report.tables import absence, curve, number, text
 def figure(table: pd.DataFrame) -> Figure:
     """Loss and gradient error over the updates, for the true gradient and the slide's."""
 
-    def lines(quantity: str, rules: tuple[Rule, ...] = RULES) -> tuple[Series, ...]:
+    def lines(quantity: str, rules: tuple[Rule, ...]) -> tuple[Series, ...]:
         found = []
         for rule in rules:
             at, value = curve(table, **WHERE, quantity=f"{quantity}: {rule.label}")
             found.append(Series(rule.label, tuple(at), tuple(value)))
         return tuple(found)
 
-    wrong = tuple(rule for rule in RULES if rule is not EXACT)
     return Figure(
         "errata",
         (
-            Chart("loss", "updates", "L = (y - m)^2", lines("loss"), log_y=True),
+            Chart("loss", "updates", "L = (y - m)^2", lines("loss", RULES), log_y=True),
             Chart(
                 "error of the gradient",
                 "updates",
                 "||g - g*|| / ||g*||",
-                lines("gradient error", wrong),
+                lines("gradient error", (WRONG_SIGN, WRONG_FORM)),
                 log_y=True,
             ),
         ),
         "Left: descent of the simplest MLP with the true gradient and with those of the slides. "
-        "Right: how wrong these are, at every point of their own descent.",
+        "Right: how wrong one error alone makes the gradient, along its own descent.",
     )
 
 
@@ -60,9 +60,10 @@ def card(table: pd.DataFrame) -> Card:
         f"{text(table, **WHERE, quantity='lesson')} Of the {len(RULES)} gradients in the figure it "
         f"refuses {refused}."
     )
+    fixture = ", ".join(f"{name} = {value:g}" for name, value in FIXTURE.items())
     method = (
-        f"{UPDATES} updates of gradient descent with eta = 0.5 from the fixture x = 0.5, y = 1, "
-        "w1 = 0.8, b1 = -0.2, w2 = -1.1, b2 = 0.3. The gradient check compares a gradient with "
-        "differences of the loss along one random direction, at the start."
+        f"{UPDATES} updates of gradient descent with eta = {ETA:g} from the fixture {fixture}. The "
+        "gradient check compares a gradient with differences of the loss along one random "
+        "direction, at the start."
     )
     return Card("errata", "Where the slides are wrong", takeaway, lines, (figure(table),), method)
