@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -325,9 +326,35 @@ def test_steps_that_spare_memory_give_the_bits_of_the_rule_as_written(
         assert np.asarray(mine).tobytes() == np.asarray(wanted).tobytes()
 
 
-def _columns(leaf: int, state: Any) -> list[Any]:
+def _columns(leaf: Any, state: Any) -> list[Any]:
     nests = [nest for nest in state if not isinstance(nest, int)]  # Adam counts its steps
     return [None if nest is None else nest[leaf] for nest in nests]
+
+
+def peak(call: Callable[[], Any]) -> int:
+    """Largest number of bytes that a call holds beyond what was there."""
+    call()
+    tracemalloc.start()
+    try:
+        kept = call()
+        assert kept is not None
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "arrays"),
+    [(SGD(0.1), 1), (SGD(0.1, momentum=0.9), 2), (RMSProp(), 3), (Adam(), 4), (AdamW(), 4)],
+    ids=str,
+)
+def test_a_step_holds_its_results_and_one_array_more(chosen: Any, arrays: int) -> None:
+    p = np.random.default_rng(0).normal(size=100_000)
+    _, state = chosen.step(p, p, chosen.init(p))
+    assert peak(lambda: chosen.step(p, p, state)) < (arrays + 0.1) * p.nbytes
+    if type(chosen) is Adam:  # the rule as written takes more
+        columns = _columns(slice(None), state)
+        assert peak(lambda: plain_adam(chosen, p, p, columns, 2)) > 4.5 * p.nbytes
 
 
 @pytest.mark.parametrize("chosen", ALL, ids=str)

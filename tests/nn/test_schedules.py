@@ -198,6 +198,9 @@ def test_every_named_schedule_can_be_written() -> None:
         lambda: Cosine(0.1, 0),
         lambda: Warmup(3, 0.1),  # type: ignore[arg-type]
         lambda: optimizer("lbfgs", lr=Constant(1.0)),
+        lambda: optimizer("adam", lr=Constant),
+        lambda: Scheduled(SGD(), 0.1),  # type: ignore[arg-type]
+        lambda: Scheduled(optimizer("newton"), Constant(1.0)),
     ],
 )
 def test_settings_out_of_range_are_refused(make: Callable[[], Any]) -> None:

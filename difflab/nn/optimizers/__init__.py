@@ -36,6 +36,7 @@ from difflab.nn.optimizers.schedules import (
     ScheduledState,
     StepDecay,
     Warmup,
+    is_schedule,
     schedule_of,
 )
 from difflab.nn.optimizers.sgd import SGD, SGDState
@@ -128,13 +129,13 @@ def optimizer(name: str, **overrides: Any) -> Any:
                 f"its settings are {', '.join(settings)}",
                 f"difflab.nn.optimizer({name!r}, {settings[0]}={made().lr:g})",
             )
-    lr = overrides.get("lr")
-    if isinstance(lr, Schedule) and not isinstance(lr, type):
+    schedule: Any = overrides.get("lr")
+    if is_schedule(schedule):
         if name in WHOLE_BATCH:
             raise UsageError(
                 f"optimizer {name!r} takes no schedule",
                 "a line search chooses the length of every step",
                 f"optimizer({name!r}), without lr",
             )
-        return Scheduled(made(**overrides | {"lr": lr(1)}), lr)
+        return Scheduled(made(**overrides | {"lr": schedule(1)}), schedule)
     return made(**overrides)

@@ -46,9 +46,7 @@ def _adam_step(
 
     def update(p: Any, g: Any, m: Any, v: Any, largest: Any) -> tuple[Any, ...]:
         scratch = scratch_like(p)
-        if decoupled:
-            p = p * (1 - optimizer.lr * decay)
-        else:
+        if not decoupled:
             g = decayed(g, p, decay)
         m = lerp(m, g, 1 - b1)
         v = mean_square(v, g, b2, scratch)
@@ -59,7 +57,7 @@ def _adam_step(
         scale += eps
         moved = m * -rate
         moved /= scale
-        moved += p
+        moved += np.multiply(p, 1 - optimizer.lr * decay, out=scratch) if decoupled else p
         return moved, m, v, largest
 
     params, means, squares, largest = update_leaves(

@@ -131,7 +131,7 @@ class Warmup:
 
     def __post_init__(self) -> None:
         _check_count(self, "steps", self.steps)
-        if not isinstance(self.then, Schedule) or isinstance(self.then, type):
+        if not is_schedule(self.then):
             raise UsageError(
                 f"then = {self.then!r} is no schedule",
                 "after the rise the steps follow another one",
@@ -177,6 +177,16 @@ class Scheduled:
     schedule: Schedule
 
     def __post_init__(self) -> None:
+        for name, is_one, instead in (
+            ("optimizer", isinstance(self.optimizer, Optimizer), "Adam()"),
+            ("schedule", is_schedule(self.schedule), "Cosine(0.01, steps=1000)"),
+        ):
+            if not is_one:
+                raise UsageError(
+                    f"{name} = {getattr(self, name)!r} is no {name} that can be used here",
+                    "a scheduled optimizer is a rule such as Adam and a learning rate per step",
+                    f"{name}={instead}",
+                )
         object.__setattr__(self, "optimizer", _at(self.optimizer, self.schedule(1)))
 
     @property
@@ -196,6 +206,17 @@ class Scheduled:
         now = _at(self.optimizer, self.schedule(count))
         params, inner = now.step(params, gradient, state.inner)
         return params, ScheduledState(count, inner)
+
+
+def is_schedule(value: Any) -> bool:
+    """Whether a value gives a learning rate for every step; a class of schedules does not.
+
+    Examples
+    --------
+    >>> is_schedule(Constant(0.1)), is_schedule(0.1), is_schedule(Constant)
+    (True, False, False)
+    """
+    return isinstance(value, Schedule) and not isinstance(value, type)
 
 
 def _at(optimizer: Optimizer, lr: float) -> Optimizer:

@@ -92,7 +92,7 @@ class Flat:
 
     def vector(self, nest: Nest) -> np.ndarray:
         """Join a nest into a vector, float64."""
-        return ravel(flatten(nest)[0]).astype(np.float64)
+        return ravel(flatten(nest)[0]).astype(np.float64, copy=False)
 
     def value_and_gradient(self, vector: np.ndarray) -> tuple[float, np.ndarray]:
         """Evaluate."""
