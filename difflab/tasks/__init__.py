@@ -15,6 +15,7 @@ from difflab.tasks.task import Check, Expectation, Task
 MODULES = {
     "simplest": "simplest",
     "linear-regression": "linear_regression",
+    "linear-collapse": "linear_collapse",
     "sincos-small": "sincos_small",
     "sincos": "sincos",
     "digits": "digits",
