@@ -9,6 +9,7 @@ an L2 penalty on its weights.
 starts it, `optimizers` improve it,
 `trainer` runs them together, and `descent` is one run; `samples`, `batches`, `gradients`,
 `history`, `early_stopping`, `checkpoints`, `divergence` and `progress` are its parts.
+`hessian_products` give Newton's method its curvature; `weights` writes and reads what was learned.
 """
 
 from difflab.nn.batches import Batch, batches, epoch_order, steps_per_epoch
