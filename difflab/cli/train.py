@@ -67,7 +67,7 @@ def _headline(task: Task, settings: Settings, gradient: str) -> str:
     return "\n".join(
         [
             f"{task.name}: {objective.model}, {objective.model.parameter_count:,} parameters",
-            f"loss: {objective.loss.convention}",
+            f"loss: {objective.convention}",
             f"{gradient} gradients; {settings.optimizer}, learning rate {settings.lr:g}, "
             f"seed {settings.seed}",
         ]

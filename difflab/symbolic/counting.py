@@ -21,7 +21,8 @@ TRANSCENDENTAL: frozenset[type[sp.Basic]] = frozenset(
         *(sp.exp, exp2, expm1, sp.log, log2, log10, log1p),
         *(sp.sin, sp.cos, sp.tan, sp.asin, sp.acos, sp.atan, sp.atan2),
         *(sp.sinh, sp.cosh, sp.tanh, sp.asinh, sp.acosh, sp.atanh),
-        *(stable.sigmoid, stable.softplus, stable.logsumexp, stable.normal_cdf),
+        *(stable.sigmoid, stable.softplus, stable.logsumexp),
+        *(stable.normal_cdf, stable.normal_density),
         *(kinks.power, kinks.power_slope, kinks.log_or_zero, kinks.angle),
     }
 )

@@ -43,7 +43,17 @@ class normal_cdf(sp.Function):
 
     def fdiff(self, _argindex: int = 1) -> sp.Expr:
         """The density."""
-        return sp.exp(-(self.args[0] ** 2) / 2) / sp.sqrt(2 * sp.pi)
+        return normal_density(self.args[0])
+
+
+class normal_density(sp.Function):
+    """exp(-x^2 / 2) / sqrt(2 pi)."""
+
+    is_real = True
+
+    def fdiff(self, _argindex: int = 1) -> sp.Expr:
+        """-x times the density itself."""
+        return -self.args[0] * self
 
 
 class logsumexp(sp.Function):
@@ -72,6 +82,8 @@ def definition(function: sp.Function) -> sp.Expr:
         return sp.log(1 + sp.exp(x))
     if isinstance(function, normal_cdf):
         return (1 + sp.erf(x / sp.sqrt(2))) / 2
+    if isinstance(function, normal_density):
+        return sp.exp(-(x**2) / 2) / sp.sqrt(2 * sp.pi)
     return sp.log(sp.Add(*(sp.exp(argument) for argument in function.args)))
 
 
@@ -80,6 +92,7 @@ NUMERIC: dict[str, Callable[..., Any]] = {
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
     "softplus": lambda x: np.logaddexp(x, 0),
     "normal_cdf": own.normal_cdf,
+    "normal_density": own.normal_density,
     "logsumexp": lambda *xs: (
         np.logaddexp(*xs)
         if len(xs) == 2

@@ -77,12 +77,12 @@ def test_differences_are_right(provider: str, name: str, l2: float) -> None:
 @pytest.mark.parametrize("provider", ["autodiff:compiled", *EXACT[4:], *list(DIFFERENCES)[:3]])
 @pytest.mark.parametrize("name", ["squared-error", "sum-squared-error"])
 def test_in_float32_the_penalty_is_there_too(name: str, provider: str) -> None:
-    objective, args = problem((2, 3, 2), "relu", LOSSES[name], 7, dtype=np.float32, l2=0.3)
+    objective, args = problem((2, 3, 2), "tanh", LOSSES[name], 7, dtype=np.float32, l2=0.3)
     _, gradient = providers.get(provider).prepare(objective, *args).value_and_gradient(*args)
     wide = [(w.astype(float), b.astype(float)) for w, b in args[0]]
     slopes = true_gradient(objective, wide, *(a.astype(float) for a in args[1:]), digits=20)[1]
     assert all(leaf.dtype == np.float32 for layer in gradient for leaf in layer)
-    assert distance(flat(gradient), flat(slopes)) < (1e-6 if "batched" not in provider else 1e-3)
+    assert distance(flat(gradient), flat(slopes)) < (1e-4 if "difference" in provider else 1e-6)
 
 
 @pytest.mark.parametrize("name", ["sum-squared-error", "half-squared-error"])
@@ -111,7 +111,7 @@ class Whole(Objective):
     """Every sample carries the whole penalty, whatever its share."""
 
     def sample_loss(self, params: Any, x: Any, y: Any, share: Any = 1) -> Any:
-        return super().sample_loss(params, x, y)
+        return super().sample_loss(params, x, y, 1 + 0 * share)
 
 
 def test_a_penalty_that_counts_once_for_every_sample_is_found_out() -> None:
@@ -119,7 +119,7 @@ def test_a_penalty_that_counts_once_for_every_sample_is_found_out() -> None:
     wrong = Whole(honest.model, honest.loss, honest.l2)
     assert wrong(*args) == honest(*args)
     with pytest.raises(TracingError):
-        providers.get("symbolic").prepare(wrong, *args)
+        providers.get("symbolic:cse").prepare(wrong, *args)
 
 
 class Doubled(Objective):

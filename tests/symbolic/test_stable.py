@@ -12,16 +12,33 @@ from difflab.symbolic import kinks, stable
 
 x, y, z = sp.symbols("x y z", real=True)
 
+STABLE = (
+    *(stable.sigmoid, stable.softplus, stable.logsumexp),
+    *(stable.normal_cdf, stable.normal_density),
+)
+    stable.sigmoid,
+    stable.softplus,
+    stable.logsumexp,
+    stable.normal_cdf,
+    stable.normal_density,
+)
+
 
 @pytest.mark.parametrize(
     "function",
-    [stable.sigmoid(x), stable.softplus(x), stable.logsumexp(x, y, z)],
+    [
+        stable.sigmoid(x),
+        stable.softplus(x),
+        stable.logsumexp(x, y, z),
+        stable.normal_cdf(x),
+        stable.normal_density(x),
+    ],
     ids=lambda f: type(f).__name__,
 )
 def test_stable_derivatives_are_those_of_the_definition(function: sp.Function) -> None:
     for symbol in sorted(function.free_symbols, key=str):
         ours = function.diff(symbol).replace(
-            lambda e: isinstance(e, (stable.sigmoid, stable.softplus, stable.logsumexp)),
+            lambda e: isinstance(e, STABLE),
             stable.definition,
         )
         assert sp.simplify(ours - stable.definition(function).diff(symbol)) == 0

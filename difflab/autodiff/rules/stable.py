@@ -5,7 +5,6 @@ Probabilities may underflow to 0 here: both sweeps run with underflow ignored.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -25,13 +24,6 @@ def _relu(g: Any, y: Any, x: Any) -> Any:
 def _leaky_relu_slope(y: Any, x: Any) -> Any:
     """1 above 0, else the leak; NaN where x is NaN."""
     return np.maximum(np.sign(y), own.LEAK)
-
-
-_DENSITY_AT_ZERO = 1 / math.sqrt(2 * math.pi)
-
-
-def _normal_density(x: Any) -> Any:
-    return np.exp(-np.square(x) / 2) * _DENSITY_AT_ZERO
 
 
 def _logsumexp_share(out: Any, x: Any, axis: Any, keepdims: bool) -> Any:
@@ -91,8 +83,8 @@ RULES = [
     both_modes(own.sigmoid, lambda g, y, x: g * (y * (1 - y))),
     both_modes(own.relu, _relu, kink="relu'(0) = 0"),
     elementwise(own.leaky_relu, _leaky_relu_slope, kink="leaky_relu'(0) = 0.01"),
-    elementwise(own.gelu, lambda y, x: own.normal_cdf(x) + x * _normal_density(x)),
-    elementwise(own.normal_cdf, lambda y, x: _normal_density(x)),
+    elementwise(own.gelu, lambda y, x: own.normal_cdf(x) + x * own.normal_density(x)),
+    elementwise(own.normal_cdf, lambda y, x: own.normal_density(x)),
     elementwise(own.softplus, lambda y, x: own.sigmoid(x)),
     elementwise(
         own.binary_cross_entropy,

@@ -208,6 +208,7 @@ ARRAYS: dict[type, Callable[..., Any]] = {
     stable.sigmoid: own.sigmoid,
     stable.softplus: own.softplus,
     stable.normal_cdf: own.normal_cdf,
+    stable.normal_density: own.normal_density,
     stable.logsumexp: _fold(np.logaddexp),
     kinks.relu: own.relu,
     kinks.leaky_relu: own.leaky_relu,

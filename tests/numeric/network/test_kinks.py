@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 
 from difflab import nn
-from difflab.functions import relu
+from difflab.functions import leaky_relu, relu
 from difflab.nn.losses import Loss
 from difflab.numeric.network import kinks, layered
 from difflab.numeric.network.gradient import recipe
 from difflab.numeric.network.kinks import crossings, node_crossings
 from difflab.numeric.stencils import SCHEMES
 from tests.numeric.network.problems import flat, problem, state_of, truth
+
+BENT = (relu, leaky_relu)
 
 
 def plain_count(objective: nn.Objective, args: Any, step: float, ends: Any) -> np.ndarray:
@@ -24,7 +26,7 @@ def plain_count(objective: nn.Objective, args: Any, step: float, ends: Any) -> n
 
     def signs() -> list[np.ndarray]:
         layers = objective.model.layer_outputs(params, x)
-        kept = [z > 0 for (z, _), phi in zip(layers, objective.activations) if phi is relu]
+        kept = [z > 0 for (z, _), phi in zip(layers, objective.activations) if phi in BENT]
         kink = objective.loss_kink
         return kept if kink is None else [*kept, kink(layers[-1][1], y) > 0]
 
@@ -41,7 +43,10 @@ def plain_count(objective: nn.Objective, args: Any, step: float, ends: Any) -> n
 
 CASES = {
     "relu": ("relu", nn.squared_error),
+    "leaky relu": ("leaky-relu", nn.half_squared_error),
     "hinge": ("tanh", nn.hinge),
+    "absolute": ("tanh", nn.absolute_error),
+    "huber": ("leaky-relu", nn.huber),
     "both": ("relu", nn.hinge),
     "softmax": ("relu", nn.softmax_cross_entropy),
 }
