@@ -7,16 +7,18 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.validation import column_or_1d
 
 from difflab.errors import DataError, UsageError
-from difflab.estimators.training import FLOATS, is_warm, outputs, train, train_on
+from difflab.estimators.training import inputs, is_warm, outputs, train, train_on
 from difflab.estimators.validation import Pair, check_pair
 from difflab.functions import log_softmax, sigmoid, softmax, softplus
 from difflab.nn import (
     EarlyStopping,
     Loss,
     Optimizer,
+    Schedule,
+    WholeBatch,
     accuracy,
     binary_cross_entropy,
     one_hot,
@@ -66,8 +68,8 @@ optimizer_state_, n_features_in_, feature_names_in_
         activation: str | Activation = "relu",
         *,
         gradient: str | GradientProvider = "autodiff",
-        optimizer: str | Optimizer = "adam",
-        learning_rate: float | None = None,
+        optimizer: str | Optimizer | WholeBatch = "adam",
+        learning_rate: float | Schedule | None = None,
         schedule: str | None = None,
         batch_size: int | None = 64,
         epochs: int = 200,
@@ -184,7 +186,7 @@ optimizer_state_, n_features_in_, feature_names_in_
         ----------
         X : array or DataFrame, shape (n, d)
         """
-        logits = self._logits(X)
+        logits = outputs(self, X)
         return logits[:, 0] if logits.shape[1] == 1 else logits
 
     def predict(self, X: Any) -> np.ndarray:
@@ -194,7 +196,7 @@ optimizer_state_, n_features_in_, feature_names_in_
         ----------
         X : array or DataFrame, shape (n, d)
         """
-        logits = self._logits(X)
+        logits = outputs(self, X)
         binary = logits.shape[1] == 1
         return self.classes_[(logits[:, 0] > 0).astype(int) if binary else logits.argmax(axis=1)]
 
@@ -205,7 +207,7 @@ optimizer_state_, n_features_in_, feature_names_in_
         ----------
         X : array or DataFrame, shape (n, d)
         """
-        logits = self._logits(X)
+        logits = outputs(self, X)
         if logits.shape[1] == 1:
             return np.hstack([sigmoid(-logits), sigmoid(logits)])
         return softmax(logits)
@@ -217,19 +219,15 @@ optimizer_state_, n_features_in_, feature_names_in_
         ----------
         X : array or DataFrame, shape (n, d)
         """
-        logits = self._logits(X)
+        logits = outputs(self, X)
         if logits.shape[1] == 1:
             return -np.hstack([softplus(logits), softplus(-logits)])
         return log_softmax(logits)
 
     def _samples(self, X: Any, y: Any, reset: bool) -> tuple[np.ndarray, np.ndarray]:
-        x, labels = validate_data(self, X, y, reset=reset, dtype=FLOATS)
+        x, labels = inputs(self, X, reset=reset, y=y)
         check_classification_targets(labels)
         return x, column_or_1d(labels)
-
-    def _logits(self, X: Any) -> np.ndarray:
-        check_is_fitted(self)
-        return outputs(self, validate_data(self, X, reset=False, dtype=FLOATS))
 
 
 def _loss(classes: np.ndarray) -> Loss:

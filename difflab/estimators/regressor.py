@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.metrics import r2_score
-from sklearn.utils.validation import check_is_fitted, validate_data
 
 from difflab.errors import ShapeError, unknown_name
-from difflab.estimators.training import FLOATS, outputs, train, train_on
+from difflab.estimators.training import inputs, outputs, train, train_on
 from difflab.estimators.validation import Pair, check_pair
-from difflab.nn import EarlyStopping, Loss, Optimizer, loss
+from difflab.nn import EarlyStopping, Loss, Optimizer, Schedule, WholeBatch, loss
 from difflab.nn.mlp import Activation
 from difflab.providers import GradientProvider
 
@@ -37,9 +36,11 @@ class MLPRegressor(RegressorMixin, BaseEstimator):
         "squared-error", "half-squared-error", "absolute" or "huber" (delta = 1).
     gradient : str or GradientProvider
         How to differentiate: any name that ``difflab providers`` lists.
-    optimizer : str or Optimizer
-        A name of `difflab.nn.OPTIMIZERS`, or an optimizer with settings of your own.
-    learning_rate : float or None
+    optimizer : str, Optimizer or WholeBatch
+        A name such as "adam", or an optimizer of `difflab.nn` with settings of your own. "lbfgs"
+        and "newton" see all samples at every step whatever ``batch_size`` is; an epoch is one of
+        their iterations.
+    learning_rate : float, Schedule or None
         Beside the name of an optimizer; None keeps that optimizer's own.
     schedule : str or None
         How the learning rate changes over the run: "cosine", "step:every=500,factor=0.5",
@@ -110,8 +111,8 @@ class MLPRegressor(RegressorMixin, BaseEstimator):
         *,
         loss: str = "squared-error",
         gradient: str | GradientProvider = "autodiff",
-        optimizer: str | Optimizer = "adam",
-        learning_rate: float | None = None,
+        optimizer: str | Optimizer | WholeBatch = "adam",
+        learning_rate: float | Schedule | None = None,
         schedule: str | None = None,
         batch_size: int | None = 64,
         epochs: int = 200,
@@ -214,16 +215,12 @@ class MLPRegressor(RegressorMixin, BaseEstimator):
         ----------
         X : array or DataFrame, shape (n, d)
         """
-        check_is_fitted(self)
-        x = validate_data(self, X, reset=False, dtype=FLOATS)
-        predictions = outputs(self, x)
+        predictions = outputs(self, X)
         return predictions[:, 0] if self._target_ndim == 1 else predictions
 
     def _samples(self, X: Any, y: Any, reset: bool) -> tuple[np.ndarray, np.ndarray, int]:
         """Inputs, targets of shape (n, k), and how many axes these had."""
-        x, y = validate_data(
-            self, X, y, reset=reset, dtype=FLOATS, multi_output=True, y_numeric=True
-        )
+        x, y = inputs(self, X, reset=reset, y=y, multi_output=True, y_numeric=True)
         y = y.toarray() if hasattr(y, "toarray") else y
         targets = y[:, None] if y.ndim == 1 else y
         expected = None if reset else self._outputs()

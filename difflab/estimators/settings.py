@@ -11,9 +11,19 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from difflab.errors import UsageError
-from difflab.nn import MLP, EarlyStopping, Loss, Objective, Optimizer, Trainer, optimizer
+from difflab.nn import (
+    MLP,
+    WHOLE_BATCH,
+    EarlyStopping,
+    Loss,
+    Objective,
+    Scheduled,
+    Trainer,
+    WholeBatch,
+    optimizer,
+    schedule_of,
+)
 from difflab.nn.mlp import is_positive_integer
-from difflab.nn.optimizers.schedules import Scheduled, schedule_of
 
 
 def trainer_of(
@@ -58,11 +68,12 @@ def trainer_of(
     """
     network = MLP((widths[0], *hidden_widths_of(estimator), widths[1]), estimator.activation)
     rate = optimizer_of(estimator.optimizer, estimator.learning_rate)
+    whole = whole_batch(rate)
     trainer = Trainer(
         Objective(network, loss, estimator.l2),
         optimizer=rate,
         gradient=estimator.gradient,
-        batch_size=batch_size_of(estimator.batch_size, samples),
+        batch_size=None if whole else batch_size_of(estimator.batch_size, samples),
         epochs=estimator.epochs,
         seed=seed,
         initial=estimator.initial,
@@ -75,6 +86,14 @@ def trainer_of(
     if metric is not None or rule is not None:
         trainer = replace(trainer, evaluate_every=steps // estimator.epochs)
     if estimator.schedule is not None:
+        if whole or isinstance(rate, Scheduled):
+            raise UsageError(
+                f"schedule = {estimator.schedule!r} was given beside {rate!r}",
+                "it has a schedule already"
+                if not whole
+                else "its steps have a length of their own",
+                "schedule=None, or an optimizer such as adam with one learning rate",
+            )
         schedule = schedule_of(estimator.schedule, rate.lr, steps)
         trainer = replace(trainer, optimizer=Scheduled(rate, schedule))
     return trainer
@@ -103,7 +122,7 @@ def batch_size_of(batch_size: Any, samples: int) -> Any:
     return min(batch_size, samples) if is_positive_integer(batch_size) else batch_size
 
 
-def optimizer_of(chosen: Any, learning_rate: Any) -> Optimizer:
+def optimizer_of(chosen: Any, learning_rate: Any) -> Any:
     """Return the optimizer, with a learning rate where one was given.
 
     Examples
@@ -120,6 +139,19 @@ def optimizer_of(chosen: Any, learning_rate: Any) -> Optimizer:
             'optimizer="adam" with learning_rate=0.01, or nn.optimizer("adam", lr=0.01) alone',
         )
     return optimizer(chosen, lr=learning_rate)
+
+
+def whole_batch(chosen: Any) -> bool:
+    """Whether an optimizer, or its name, is one that sees all samples at every step.
+
+    Examples
+    --------
+    >>> whole_batch("lbfgs"), whole_batch("adam")
+    (True, False)
+    """
+    if isinstance(chosen, str):
+        return chosen in WHOLE_BATCH
+    return isinstance(chosen, WholeBatch) and not isinstance(chosen, type)
 
 
 def early_stopping_of(early_stopping: Any, patience: Any) -> EarlyStopping | None:

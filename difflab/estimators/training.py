@@ -8,14 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from difflab.errors import UsageError
-from difflab.estimators.settings import early_stopping_of, seed_of, trainer_of
+from difflab.estimators.settings import early_stopping_of, seed_of, trainer_of, whole_batch
 from difflab.estimators.validation import Pair, split
-from difflab.nn import MLP, History, Loss, TrainingResult
-
-FLOATS = (np.float64, np.float32)
-"""Kinds of numbers that inputs are taken in; all others are converted to the first."""
+from difflab.nn import MLP, History, Loss, Trainer, TrainingResult
 
 
 def train(
@@ -55,7 +53,7 @@ def train(
         metric=None if validation is None else metric,
         rule=rule,
     )
-    params = estimator.params_ if is_warm(estimator) else None
+    params = _params_for(estimator, trainer) if is_warm(estimator) else None
     result = trainer.fit(x, y, validation, params=params)
     _remember(estimator, trainer.model.model, result)  # type: ignore[union-attr]
     estimator.partial_fits_ = 0
@@ -74,7 +72,7 @@ def train_on(estimator: Any, x: np.ndarray, y: np.ndarray, loss: Loss) -> None:
     Raises
     ------
     UsageError
-        When a validation set or early stopping was asked for.
+        When a validation set, early stopping or a whole-batch optimizer was asked for.
     """
     if estimator.early_stopping or estimator.validation_fraction is not None:
         raise UsageError(
@@ -84,6 +82,12 @@ def train_on(estimator: Any, x: np.ndarray, y: np.ndarray, loss: Loss) -> None:
             "trained on",
             "early_stopping=False, validation_fraction=None; or fit",
         )
+    if whole_batch(estimator.optimizer):
+        raise UsageError(
+            f"partial_fit cannot go on with the optimizer {estimator.optimizer!r}",
+            "it needs the same samples at every step, and partial_fit is for ever new ones",
+            "an optimizer such as adam, or fit",
+        )
     fitted = hasattr(estimator, "params_")
     number = estimator.partial_fits_ if fitted else 0
     seed = seed_of(estimator.random_state) + number  # another order of the samples every time
@@ -91,13 +95,27 @@ def train_on(estimator: Any, x: np.ndarray, y: np.ndarray, loss: Loss) -> None:
     trainer = replace(planned, epochs=1)
     params = state = None
     if fitted:
-        params, state = estimator.params_, estimator.optimizer_state_
+        params, state = _params_for(estimator, trainer), estimator.optimizer_state_
         if not _is_alike(state, trainer.optimizer.init(params)):  # type: ignore[union-attr]
             state = None
     result = trainer.fit(x, y, params=params, optimizer_state=state)
     before = estimator.loss_curve_ if fitted else []
     _remember(estimator, trainer.model.model, result, before)  # type: ignore[union-attr]
     estimator.partial_fits_ = number + 1
+
+
+def _params_for(estimator: Any, trainer: Trainer) -> Any:
+    """The parameters that were found before, if they are of the network to be trained."""
+    before, now = estimator.model_.widths, trainer.model.model.widths  # type: ignore[union-attr]
+    dtype = estimator.params_[0][0].dtype
+    if before == now and dtype == trainer.dtype:
+        return estimator.params_
+    raise UsageError(
+        f"training cannot go on: the network was {before} in {dtype}, and is to be {now} "
+        f"in {trainer.dtype}",
+        "warm_start and partial_fit keep the parameters found before, which do not fit",
+        "the widths, features and targets of before; or warm_start=False; or a new estimator",
+    )
 
 
 def _is_alike(state: Any, fresh: Any) -> bool:
@@ -112,9 +130,34 @@ def is_warm(estimator: Any) -> bool:
     return bool(estimator.warm_start) and hasattr(estimator, "params_")
 
 
-def outputs(estimator: Any, x: np.ndarray) -> np.ndarray:
-    """Return the network's outputs, shape (n, k), in the dtype of its parameters."""
-    return estimator.model_(estimator.params_, x.astype(estimator.params_[0][0].dtype, copy=False))
+def inputs(estimator: Any, x: Any, *, reset: bool = False, **targets: Any) -> Any:
+    """Return samples as scikit-learn checks them, inputs in the dtype that is computed in.
+
+    Parameters
+    ----------
+    estimator : MLPRegressor or MLPClassifier
+    x : array or DataFrame
+    reset : bool
+        Whether the estimator learns number and names of the features, or is held to them.
+    **targets
+        ``y`` and how to check it, as ``sklearn.utils.validation.validate_data`` takes them; both
+        come back. Without y only the inputs do.
+
+    Examples
+    --------
+    >>> from difflab.estimators import MLPRegressor
+    >>> inputs(MLPRegressor(dtype="float32"), [[1, 2]], reset=True)
+    array([[1., 2.]], dtype=float32)
+    """
+    dtype = np.float32 if estimator.dtype == "float32" else np.float64
+    with np.errstate(over="ignore", invalid="ignore"):  # infinity is refused, not warned of
+        return validate_data(estimator, x, reset=reset, dtype=dtype, **targets)
+
+
+def outputs(estimator: Any, x: Any) -> np.ndarray:
+    """Return the outputs of a fitted estimator's network, shape (n, k)."""
+    check_is_fitted(estimator)
+    return estimator.model_(estimator.params_, inputs(estimator, x))
 
 
 def epoch_losses(history: History) -> list[float]:

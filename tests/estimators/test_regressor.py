@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 
 from difflab import MLPRegressor
 from difflab.errors import DataError, ShapeError, UnknownNameError, UsageError
-from difflab.nn import MLP, Objective, Trainer, optimizer, squared_error
+from difflab.nn import MLP, Objective, StepDecay, Trainer, optimizer, squared_error
 from tests.estimators.helpers import RNG, X, Y, joined
 
 
@@ -89,6 +89,13 @@ def test_float32_is_float32_to_the_end() -> None:
     assert fitted.predict(X).dtype == np.float32
 
 
+def test_what_float32_cannot_hold_is_refused() -> None:
+    fitted = quick(dtype="float32").fit(X, Y)
+    for use in (fitted.predict, lambda x: fitted.fit(x, Y)):
+        with pytest.raises(ValueError, match="too large for dtype"):
+            use(1e60 * X)
+
+
 def test_batches_are_all_samples_where_there_are_fewer() -> None:
     assert len(quick(batch_size=64).fit(X, Y).history_) == 5
     assert len(quick(batch_size=25).fit(X, Y).history_) == 15
@@ -105,6 +112,14 @@ def test_a_schedule_spans_the_run() -> None:
     first = Trainer(objective, optimizer=optimizer("sgd", lr=0.05), steps=1).fit(X, Y[:, None])
     second = Trainer(objective, optimizer=optimizer("sgd", lr=0.025), steps=1)
     assert joined(second.fit(X, Y[:, None], params=first.params).params) == joined(halved.params_)
+
+
+def test_a_learning_rate_may_be_a_schedule_but_not_beside_another() -> None:
+    halving = StepDecay(0.05, every=1, factor=0.5)
+    text = quick(schedule="step:every=1,factor=0.5").fit(X, Y)
+    assert joined(quick(learning_rate=halving).fit(X, Y).params_) == joined(text.params_)
+    with pytest.raises(UsageError, match="it has a schedule already"):
+        quick(learning_rate=halving, schedule="cosine").fit(X, Y)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, mean_squared_error
 
 from difflab import MLPClassifier, MLPRegressor
@@ -130,6 +131,15 @@ def test_a_warm_start_goes_on_from_its_parameters() -> None:
     assert joined(cold.params_) == joined(regressor(**sgd, epochs=2).fit(X, Y).params_)
 
 
+@pytest.mark.parametrize("setting", [{"hidden_widths": (3,)}, {"dtype": "float32"}])
+def test_training_cannot_go_on_with_another_network(setting: dict[str, Any]) -> None:
+    fitted = regressor(warm_start=True).fit(X, Y).set_params(**setting)
+    for go_on in (fitted.fit, fitted.partial_fit):
+        with pytest.raises(UsageError, match="training cannot go on"):
+            go_on(X, Y)
+    assert fitted.set_params(warm_start=False).fit(X, Y).n_iter_ == 4
+
+
 def test_partial_fits_are_epochs_and_keep_the_state_of_the_optimizer() -> None:
     """Of Adam too, which would begin with large steps again."""
     stream, settings = regressor(batch_size=None), {"batch_size": None, "epochs": 3}
@@ -178,6 +188,28 @@ def test_a_schedule_goes_on_through_partial_fits() -> None:
     for _ in range(3):
         stream.partial_fit(X, Y)
     assert joined(stream.params_) == joined(regressor(**settings).fit(X, Y).params_)
+
+
+@pytest.mark.parametrize("name", ["lbfgs", "newton"])
+def test_optimizers_of_the_whole_batch_see_it(name: str) -> None:
+    settings: Any = {"optimizer": name, "learning_rate": None, "activation": "tanh", "epochs": 40}
+    fitted = regressor(**settings).fit(X, Y)
+    assert {row.samples for row in fitted.history_} == {60}
+    assert fitted.score(X, Y) > 0.99
+    assert fitted.n_iter_ == len(fitted.history_) <= 40
+    with pytest.raises(UsageError, match="a length of their own"):
+        regressor(**settings, schedule="cosine").fit(X, Y)
+    with pytest.raises(UsageError, match="partial_fit cannot go on"):
+        fitted.partial_fit(X, Y)
+
+
+def test_scikit_learn_and_difflab_agree_where_lbfgs_leads() -> None:
+    """A convex problem, so there is one minimum: softmax regression with a penalty."""
+    theirs = LogisticRegression(C=1 / (60 * 0.1), tol=1e-10, max_iter=1000).fit(X, THREE)
+    ours = classifier(
+        hidden_widths=(), l2=0.1, optimizer="lbfgs", learning_rate=None, epochs=200
+    ).fit(X, THREE)
+    np.testing.assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), atol=1e-6)
 
 
 @pytest.mark.parametrize("setting", [{"early_stopping": True}, {"validation_fraction": 0.1}])
