@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,10 +23,13 @@ from difflab.nn.checkpoints import (
 from difflab.nn.divergence import critical_rate, divergence_error, is_finite
 from difflab.nn.early_stopping import Best
 from difflab.nn.gradients import Gradients
+from difflab.nn.hessian_products import HessianProduct, hessian_vector_product
 from difflab.nn.history import History, Step, TrainingResult
 from difflab.nn.mlp import layer_members
-from difflab.nn.optimizers import State, optimizer
-from difflab.nn.progress import progress_of
+from difflab.nn.optimizers import Optimizer, State, WholeBatch, optimizer
+from difflab.nn.optimizers.whole_batch import Problem
+from difflab.nn.progress import Show, progress_of
+from difflab.nn.refusals import check_whole_batch
 from difflab.tree import Nest, flatten
 
 if TYPE_CHECKING:
@@ -59,11 +63,15 @@ class Descent:
     ) -> None:
         self.trainer, self.x, self.y, self.validation = trainer, x, y, validation
         chosen = trainer.optimizer
-        self.optimizer = optimizer(chosen) if isinstance(chosen, str) else chosen
+        self.optimizer: Any = optimizer(chosen) if isinstance(chosen, str) else chosen
+        if not isinstance(self.optimizer, Optimizer):
+            check_whole_batch(trainer, resume)
+            state = ()
+        elif state is None:
+            state = self.optimizer.init(params)
         self.gradients, self.objective = gradients, gradients.objective
         self.total = trainer.total_steps(len(x))
         self.every = trainer.evaluate_every or self._usual_distance()
-        state = self.optimizer.init(params) if state is None else state
         self.reached = _Reached(0, params, state, None)
         self.rows: list[Step] = []
         self.seconds = self.provider_seconds = self.preparation_before = 0.0
@@ -133,25 +141,73 @@ class Descent:
 
     def _steps(self) -> bool:
         """Take the steps; return whether they ended before their time."""
-        trainer, rule = self.trainer, self.trainer.early_stopping
-        stream = batches(len(self.x), trainer.batch_size, trainer.seed, trainer.shuffle)
-        done = self.reached.steps
-        if rule is not None and rule.is_over(self.reached.best):  # a run that had ended goes on
+        rule = self.trainer.early_stopping
+        if rule is not None and rule.is_over(self.reached.best):  # a run that had ended stays so
             return True
-        with progress_of(self.total, trainer.progress, done) as show:
+        done = self.reached.steps
+        with progress_of(self.total, self.trainer.progress, done) as show:
+            if isinstance(self.optimizer, WholeBatch):
+                self._minimise(self.optimizer, show)
+                return self.reached.steps < self.total  # also where it has converged
+            trainer = self.trainer
+            stream = batches(len(self.x), trainer.batch_size, trainer.seed, trainer.shuffle)
             for number, batch in enumerate(islice(stream, done, self.total), start=done + 1):
-                row = self._step(number, batch)
-                show(row)
-                answers = [callback(row, self.reached.params) for callback in trainer.callbacks]
-                if any(answers):  # asked after all of them were called
-                    return number < self.total
-                if row.full_loss is None:
-                    continue
-                if number < self.total:
-                    self.save()
-                if rule is not None and rule.is_over(self.reached.best):
+                if self._ends_with(self._step(number, batch), show):
                     return number < self.total
         return False
+
+    def _ends_with(self, row: Step, show: Show) -> bool:
+        """Tell everyone about a step; whether someone wants it to be the last."""
+        trainer, rule = self.trainer, self.trainer.early_stopping
+        show(row)
+        answers = [callback(row, self.reached.params) for callback in trainer.callbacks]
+        if any(answers):  # asked after all of them were called
+            return True
+        if row.full_loss is not None and row.step < self.total:
+            self.save()
+        return rule is not None and row.full_loss is not None and rule.is_over(self.reached.best)
+
+    def _minimise(self, rule: WholeBatch, show: Show) -> None:
+        """Let a whole-batch optimizer take its own steps, and write a row for each."""
+        everything = Batch(1, slice(None), len(self.x))
+        prepared = self.gradients.prepared(self.reached.params, self.x, self.y)
+        evaluations = prepared.preparation.sizes.get("loss evaluations", 1)
+        made: list[HessianProduct] = []  # once it is asked for: L-BFGS never does
+        before: list[tuple[float, Nest]] = []  # value and gradient where the iteration started
+        calls = 0
+        mark = time.perf_counter()
+
+        def value_and_gradient(params: Nest) -> tuple[Any, Nest]:
+            nonlocal calls
+            start = time.perf_counter()
+            found = prepared.value_and_gradient(params, self.x, self.y)
+            self.provider_seconds += time.perf_counter() - start
+            self.loss_evaluations += evaluations
+            calls += 1
+            if not before:
+                before.append((float(found[0]), found[1]))
+            return found
+
+        def on_step(params: Nest, value: float, gradient: Nest) -> bool:
+            nonlocal mark
+            self.seconds += time.perf_counter() - mark
+            loss, norms = before[0][0], _norms(before[0][1])
+            before[0] = (float(value), gradient)
+            number = len(self.rows) + 1
+            row = self._note(number, everything._replace(epoch=number), loss, norms, params, ())
+            self.rows[-1] = row = replace(row, gradient_calls=calls)
+            ends = self._ends_with(row, show)
+            mark = time.perf_counter()
+            return ends
+
+        def product(params: Nest, tangent: Nest) -> Nest:
+            if not made:
+                provider, objective = self.gradients.provider, self.objective
+                made.append(hessian_vector_product(provider, objective, prepared))
+            return made[0](params, tangent, self.x, self.y)
+
+        problem = Problem(value_and_gradient, product)
+        rule.minimise(problem, self.reached.params, self.total, on_step)
 
     def _step(self, number: int, batch: Batch) -> Step:
         params, state = self.reached.params, self.reached.state

@@ -124,7 +124,7 @@ class TrainingResult:
     interrupted : bool
         Whether Ctrl-C ended the run; everything else describes the steps done until then.
     stopped_early : bool
-        Whether a callback or early stopping ended it.
+        Whether a callback or early stopping ended it, or the optimizer had converged.
     best_step : int or None
         The step whose parameters early stopping went back to.
     """

@@ -12,7 +12,7 @@ from difflab.errors import UsageError
 from difflab.nn.early_stopping import EarlyStopping
 from difflab.nn.losses import Loss, loss
 from difflab.nn.mlp import MLP, is_positive_integer
-from difflab.nn.optimizers import Optimizer
+from difflab.nn.optimizers import Optimizer, WholeBatch
 
 COUNTS = ("batch_size", "steps", "epochs", "evaluate_every")
 """Settings that count something, or are None."""
@@ -73,6 +73,28 @@ def check_settings_of_trainer(trainer: Any) -> None:
         )
 
 
+def check_whole_batch(trainer: Any, resume: Any) -> None:
+    """Refuse what a whole-batch optimizer such as L-BFGS cannot do.
+
+    Raises
+    ------
+    UsageError
+        For mini-batches, and for checkpoints.
+    """
+    if trainer.batch_size is not None:
+        raise UsageError(
+            f"batches of {trainer.batch_size} samples were asked for with a whole-batch optimizer",
+            "it compares losses along its way, which have to be those of the same samples",
+            "batch_size=None, or an optimizer such as adam",
+        )
+    if trainer.checkpoint is not None or resume is not None:
+        raise UsageError(
+            "a whole-batch optimizer has no checkpoints",
+            "what it remembers of its way is not in them, so the run could not go on as it was",
+            "difflab.nn.save_weights after the run, or an optimizer such as adam",
+        )
+
+
 def _fits(trainer: Any) -> dict[str, bool]:
     rule, callbacks, network = trainer.optimizer, trainer.callbacks, isinstance(trainer.model, MLP)
     return {
@@ -85,7 +107,7 @@ def _fits(trainer: Any) -> dict[str, bool]:
         "checkpoint": trainer.checkpoint is None or isinstance(trainer.checkpoint, (str, Path)),
         "seed": isinstance(trainer.seed, (int, np.integer)) and trainer.seed >= 0,
         "optimizer": isinstance(rule, str)
-        or (isinstance(rule, Optimizer) and not isinstance(rule, type)),
+        or (isinstance(rule, (Optimizer, WholeBatch)) and not isinstance(rule, type)),
         "metric": trainer.metric is None or callable(trainer.metric),
         "callbacks": isinstance(callbacks, Sequence) and all(map(callable, callbacks)),
         "blow_up": trainer.blow_up > 1,

@@ -20,7 +20,7 @@ from difflab.nn.losses import Loss as NetworkLoss
 from difflab.nn.losses import loss
 from difflab.nn.mlp import MLP
 from difflab.nn.objective import Objective
-from difflab.nn.optimizers import Optimizer
+from difflab.nn.optimizers import Optimizer, WholeBatch
 from difflab.nn.refusals import check_settings_of_trainer
 from difflab.nn.samples import as_samples, set_apart
 from difflab.providers import GradientProvider, Loss
@@ -44,8 +44,9 @@ class Trainer:
         the mean loss of a batch, such as a `difflab.nn.Objective`.
     loss : str, Loss or None
         What compares the network's outputs with targets; a name of `difflab.nn.LOSSES`.
-    optimizer : str or Optimizer
-        A name such as ``"adam"``, or an optimizer with settings of your own.
+    optimizer : str, Optimizer or WholeBatch
+        A name such as ``"adam"``, or an optimizer with settings of your own. With ``"lbfgs"`` and
+        ``"newton"``, which hold the loop themselves, a step is one of their iterations.
     gradient : str or GradientProvider
         How to differentiate: ``"autodiff"``, ``"symbolic:cse"``, ...
     batch_size : int or None
@@ -93,7 +94,7 @@ class Trainer:
 
     model: MLP | Loss
     loss: str | NetworkLoss | None = None
-    optimizer: str | Optimizer = "adam"
+    optimizer: str | Optimizer | WholeBatch = "adam"
     gradient: str | GradientProvider = "autodiff"
     batch_size: int | None = None
     steps: int | None = None

@@ -7,7 +7,9 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from difflab.errors import UsageError, unknown_name
-from difflab.nn import Optimizer, optimizer, steps_per_epoch
+from difflab.nn.batches import steps_per_epoch
+from difflab.nn.optimizers import Optimizer, WholeBatch, optimizer
+from difflab.nn.optimizers.schedules import Scheduled, schedule_of
 
 
 @dataclass(frozen=True)
@@ -101,9 +103,29 @@ class Settings:
             return self.steps
         return self.epochs * steps_per_epoch(samples, self.batch_size)
 
-    def make_optimizer(self, samples: int) -> Optimizer:
-        """The optimizer that a run on so many samples uses."""
-        return optimizer(self.optimizer, lr=self.lr)
+    def make_optimizer(self, samples: int) -> Optimizer | WholeBatch:
+        """The optimizer that a run on so many samples uses, with its schedule.
+
+        Raises
+        ------
+        UsageError
+            For a schedule that cannot be read, or an optimizer that has none.
+
+        Examples
+        --------
+        >>> Settings((1, 1), optimizer="sgd", lr=0.1).make_optimizer(100).lr
+        0.1
+        """
+        made = optimizer(self.optimizer, lr=self.lr)
+        if self.schedule == "constant":
+            return made
+        if not isinstance(made, Optimizer):
+            raise UsageError(
+                f"{self.optimizer} follows no schedule",
+                "it finds the length of every step by itself",
+                "--set schedule=constant, or another optimizer",
+            )
+        return Scheduled(made, schedule_of(self.schedule, self.lr, self.total_steps(samples)))
 
 
 def _widths(text: str) -> tuple[int, ...]:
