@@ -9,7 +9,8 @@ an L2 penalty on its weights.
 starts it, `optimizers` improve it,
 `trainer` runs them together, and `descent` is one run; `samples`, `batches`, `gradients`,
 `history`, `early_stopping`, `checkpoints`, `divergence` and `progress` are its parts.
-`hessian_products` give Newton's method its curvature; `weights` writes and reads what was learned.
+`hessian_products` give Newton's method its curvature; `weights` and `torch_weights`
+write and read what was learned.
 """
 
 from difflab.nn.batches import Batch, batches, epoch_order, steps_per_epoch
@@ -61,13 +62,9 @@ from difflab.nn.optimizers import (
 )
 from difflab.nn.samples import as_samples
 from difflab.nn.stack import Stack, member, stacked
+from difflab.nn.torch_weights import from_torch_state_dict, to_torch_state_dict
 from difflab.nn.trainer import Trainer
-from difflab.nn.weights import (
-    from_torch_state_dict,
-    load_weights,
-    save_weights,
-    to_torch_state_dict,
-)
+from difflab.nn.weights import load_weights, save_weights
 
 __all__ = [
     "ACTIVATIONS",

@@ -9,8 +9,8 @@ put (1 - momentum) in front of the gradient, some put eps inside RMSProp's root,
 sqrt(v) before the bias correction; `elsewhere` measures it. Here g includes ``weight_decay * p``
 first, except in AdamW.
 
-`schedules` changes the learning rate from step to step. `LBFGS` and `Newton` see all samples at
-once and hold the loop themselves; see `whole_batch`.
+`rates` are learning rates that change from step to step, and `schedules` lets a rule follow them.
+`LBFGS` and `Newton` see all samples at once and hold the loop themselves; see `whole_batch`.
 """
 
 from __future__ import annotations
@@ -26,19 +26,16 @@ from difflab.nn.optimizers.elsewhere import same_name_other_algorithm
 from difflab.nn.optimizers.lbfgs import LBFGS
 from difflab.nn.optimizers.newton import Newton
 from difflab.nn.optimizers.protocol import Optimizer, State
-from difflab.nn.optimizers.rmsprop import RMSProp, RMSPropState
-from difflab.nn.optimizers.schedules import (
-    SCHEDULES,
+from difflab.nn.optimizers.rates import (
     Constant,
     Cosine,
     Schedule,
-    Scheduled,
-    ScheduledState,
     StepDecay,
     Warmup,
     is_schedule,
-    schedule_of,
 )
+from difflab.nn.optimizers.rmsprop import RMSProp, RMSPropState
+from difflab.nn.optimizers.schedules import SCHEDULES, Scheduled, ScheduledState, schedule_of
 from difflab.nn.optimizers.sgd import SGD, SGDState
 from difflab.nn.optimizers.whole_batch import OnStep, Problem, WholeBatch
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from difflab.errors import UsageError
 from difflab.nn.optimizers.adam import Adam
+from difflab.nn.optimizers.rates import StepDecay
 from difflab.nn.optimizers.rmsprop import RMSProp
-from difflab.nn.optimizers.schedules import Scheduled, StepDecay
+from difflab.nn.optimizers.schedules import Scheduled
 from difflab.nn.optimizers.sgd import SGD
 
 RATE, MU, ALPHA, B1, B2, EPS = 0.1, 0.9, 0.99, 0.9, 0.999, 1e-8
