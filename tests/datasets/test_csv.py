@@ -151,6 +151,8 @@ def test_a_decimal_comma_is_noted_and_can_be_said(write: Any) -> None:
     assert read_csv(quoted, "b", decimal=",").data.x.max() == 4
     # without being told, "1,234" in a file with commas may as well be a thousand
     assert "has '1,5' on line 2" in refused(quoted, "b")
+    thousands = write("a;b\n1.500;1\n2.500;2\n3.000;4\n4.000;8\n")
+    assert "has '1.500' on line 2" in refused(thousands, "b", decimal=",")
     mixed = write("a;b\n1,5;1.5\n2,5;2\n3;4\n4;8\n")
     assert "a decimal comma in all" in refused(mixed, "b")
 
