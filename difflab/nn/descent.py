@@ -22,6 +22,7 @@ from difflab.nn.checkpoints import (
 )
 from difflab.nn.divergence import critical_rate, divergence_error, is_finite
 from difflab.nn.early_stopping import Best
+from difflab.nn.evaluation import loss_of, outputs_of
 from difflab.nn.gradients import Gradients
 from difflab.nn.hessian_products import HessianProduct, hessian_vector_product
 from difflab.nn.history import History, Step, TrainingResult
@@ -322,7 +323,7 @@ class Descent:
         )
 
     def _full_loss(self, params: Nest) -> float:
-        loss = self.objective(params, self.x, self.y)
+        loss = loss_of(self.objective, params, self.x, self.y)
         if np.ndim(loss) != 0:
             raise NonScalarLossError(
                 f"the objective returned an array of shape {np.shape(loss)}",
@@ -335,11 +336,11 @@ class Descent:
         if self.validation is None:
             return None, None
         x, y = self.validation
-        loss = float(self.objective(params, x, y))
+        loss = float(loss_of(self.objective, params, x, y))
         if self.trainer.metric is None:
             return loss, None
         objective: Any = self.objective
-        return loss, float(self.trainer.metric(objective.model(params, x), y))
+        return loss, float(self.trainer.metric(outputs_of(objective.model, params, x), y))
 
 
 def _norms(gradient: Nest) -> tuple[float, ...]:

@@ -18,6 +18,8 @@ MODULES = {
     "linear-collapse": "linear_collapse",
     "sincos-small": "sincos_small",
     "sincos": "sincos",
+    "sincos-100k": "sincos_100k",
+    "logistic": "logistic",
     "digits": "digits",
     "local-optima": "local_optima",
 }

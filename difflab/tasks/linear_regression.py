@@ -133,7 +133,7 @@ def diverged(rows: Rows) -> bool:
 
 
 def summary(rows: Rows) -> Mapping[str, float]:
-    """Return the rate at which descent stops converging: between the last that does and the next."""
+    """Return the middle between the highest rate that converges and the lowest that does not."""
     searched = where(rows, purpose="searched")
     converges, diverges = 0.0, math.inf
     for lr in distinct(searched, "learning rate"):
@@ -151,8 +151,9 @@ def lesson(measured: Mapping[str, float]) -> str:
     return (
         "Without nonlinearity there is a closed form, and four ways to compute it agree to "
         f"{measured['largest difference of four closed forms']:.0e}; descent ends "
-        f"within {abs(measured['loss above closed form']):.1e} of its loss. Its Hessian predicts that descent "
-        f"diverges above the learning rate {predicted:.5g}; bisection finds {found:.5g}."
+        f"within {abs(measured['loss above closed form']):.1e} of its loss. Its Hessian predicts "
+        f"that descent diverges above the learning rate {predicted:.5g}; bisection finds "
+        f"{found:.5g}."
     )
 
 
