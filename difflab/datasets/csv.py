@@ -167,7 +167,7 @@ def _check_options(kind: str | None, gaps: str | None, share: float, decimal: st
             raise UsageError(
                 f"{option} = {value!r} is not known",
                 f"it is {' or '.join(map(repr, known))}",
-                f"--{option} {known[0]}",
+                f"read_csv(path, target, {option}={known[0]!r})",
             )
     if not 0 <= share < 1:
         raise UsageError(
@@ -230,7 +230,7 @@ def _features(
             f"{table.path} has no column to learn from, beside the target {target!r}",
             f"its columns are {', '.join(table.names)}; separated by what looks like a "
             f"{SEPARATORS[table.separator]}",
-            "a file with one feature or more, or another --separator",
+            'a file with one feature or more, or read_csv(path, target, separator=";")',
         )
     if drop:
         notes.append(f"without {', '.join(drop)}")
