@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 
-def tasks() -> None:
-    """List the tasks of the course: network, steps, and what each shows.
+def tasks(
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Time one gradient of each, with every way.")
+    ] = False,
+) -> None:
+    """List the tasks of the course: what each shows, who can run it, and what it costs.
 
     \b
-    Example:
+    Examples:
       difflab tasks
+      difflab tasks --measure
     """
     from difflab import console
     from difflab import tasks as all_tasks
+    from difflab.tasks.listing import listing, measured_prices
 
-    rows = []
-    for name in all_tasks.names():
-        task = all_tasks.get(name)
-        model = task.objective(task.settings).model
-        rows.append(
-            {
-                "task": name,
-                "network": str(model),
-                "parameters": f"{model.parameter_count:,}",
-                "steps": f"{task.settings.steps:,}",
-                "optimizer": task.settings.optimizer,
-                "shows": task.shows,
-            }
+    names = all_tasks.names()
+    if not measure:
+        typer.echo(console.table([listing(name) for name in names]))
+        typer.echo(
+            "S symbolic, N numerical, A automatic: who runs it in seconds to minutes. The price is "
+            "a rule of thumb\nfor reverse mode on one core, right within a factor of 3; --measure "
+            "times one gradient of each."
         )
-    typer.echo(console.table(rows))
+        return
+    rows = []
+    with console.progress(len(names), "tasks") as show:
+        for number, name in enumerate(names, start=1):
+            rows.append(measured_prices(name))
+            show(name, number)
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    typer.echo(console.table([{column: row.get(column, "") for column in columns} for row in rows]))
 
 
 def providers() -> None:

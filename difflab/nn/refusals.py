@@ -23,6 +23,7 @@ FITTING = {
     "seed": "a whole number from 0 on",
     "initial": 'a name of difflab.nn.SCHEMES, such as "torch"',
     "dtype": '"float64" or "float32"',
+    "l2": "0, or a positive number beside a network",
     "optimizer": '"adam", or nn.optimizer("adam", lr=0.01)',
     "metric": "a function of outputs and targets, such as nn.accuracy",
     "callbacks": "a list of functions of step and parameters",
@@ -102,6 +103,8 @@ def _fits(trainer: Any) -> dict[str, bool]:
         "loss": isinstance(trainer.loss, (str, Loss)) if network else trainer.loss is None,
         "initial": isinstance(trainer.initial, str),
         "dtype": trainer.dtype in ("float64", "float32"),
+        "l2": isinstance(trainer.l2, (int, float))
+        and (trainer.l2 >= 0 if network else not trainer.l2),
         "early_stopping": trainer.early_stopping is None
         or isinstance(trainer.early_stopping, EarlyStopping),
         "checkpoint": trainer.checkpoint is None or isinstance(trainer.checkpoint, (str, Path)),

@@ -63,6 +63,8 @@ class Trainer:
         How a network's parameters start; a name of `difflab.nn.SCHEMES`.
     dtype : str
         float64 or float32, of parameters that the trainer draws.
+    l2 : float
+        Weight of a penalty on a network's weights; see `difflab.nn.Objective`.
     evaluate_every : int or None
         Steps between evaluations of the full loss and of the validation set; None makes about 50
         in a run, at the ends of epochs where these were counted. The last step planned is always
@@ -103,6 +105,7 @@ class Trainer:
     shuffle: bool = True
     initial: str = "torch"
     dtype: str = "float64"
+    l2: float = 0.0
     evaluate_every: int | None = None
     metric: Metric | None = None
     callbacks: Sequence[Callback] = ()
@@ -120,7 +123,7 @@ class Trainer:
         if isinstance(self.model, MLP):
             chosen = loss(self.loss) if isinstance(self.loss, str) else self.loss
             assert chosen is not None  # refused before
-            return Objective(self.model, chosen)
+            return Objective(self.model, chosen, self.l2)
         return self.model
 
     def total_steps(self, samples: int) -> int:

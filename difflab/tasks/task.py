@@ -26,6 +26,9 @@ Exhibit = Callable[[Conditions, TrainingResult, Dataset], Rows]
 Lesson = Callable[[Mapping[str, float]], str]
 """The sentence that was learned, with the numbers that were measured."""
 
+PLACE = "data_dir"
+"""The option that says where the data lie; numbers do not depend on it."""
+
 
 @dataclass(frozen=True)
 class Expectation:
@@ -50,8 +53,11 @@ class Expectation:
     given: Mapping[str, Any] = field(default_factory=dict)
 
     def applies(self, settings: Settings, default: Settings) -> bool:
-        """Whether it holds for a run with these settings."""
-        return not differences(settings, replace(default, **self.given))
+        """Whether it holds for a run with these settings, wherever its data lie."""
+        expected = replace(default, **self.given)
+        if PLACE in dict(settings.options):
+            expected = expected.with_options(**{PLACE: settings.option(PLACE)})
+        return not differences(settings, expected)
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,8 @@ class Task:
         ``summary(rows) -> numbers``, measured beside those of the run.
     figure : callable or None
         ``figure(rows) -> Figure``.
+    able : tuple of str
+        Providers that carry it out in seconds to minutes: a name for each way to differentiate.
     columns : tuple of str
         Columns of the rows that are printed; none where the rows are for the figure alone.
     """
@@ -126,6 +134,7 @@ class Task:
     exhibit: Exhibit | None = None
     summary: Callable[[Rows], Mapping[str, float]] | None = None
     figure: Callable[[Rows], Figure] | None = None
+    able: tuple[str, ...] = ("symbolic", "finite-difference", "autodiff")
     columns: tuple[str, ...] = ()
 
     def learned(self, measured: Mapping[str, float]) -> str:

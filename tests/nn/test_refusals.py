@@ -116,6 +116,8 @@ def test_parameters_that_cannot_be_trained_are_refused(params: Any) -> None:
         {"loss": 3},
         {"initial": 3},
         {"dtype": "float16"},
+        {"l2": -1.0},
+        {"l2": None},
         {"early_stopping": 5},
         {"checkpoint": 5},
         {"optimizer": None},
