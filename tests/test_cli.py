@@ -161,7 +161,7 @@ MISUSE = {
     "width without hidden layer": (
         ["train", "linear-regression", "--set", "width=5"], "no hidden layer", "widths=2-16-1",
     ),
-    "missing argument": (["train"], "missing argument", "train --help"),
+    "missing argument": (["train"], "nothing was named to train", "difflab train sincos"),
     "steps out of range": (["train", "simplest", "--steps", "0"], "invalid value", "--help"),
     "learning rate out of range": (
         ["train", "simplest", "--set", "lr=-1"], "no setting for SGD", "SGD()",
@@ -196,7 +196,7 @@ def test_divergence_exits_with_1_and_a_hint(capsys: pytest.CaptureFixture[str]) 
     status, _, err = run(capsys, "train", "linear-regression", "--set", "lr=1")
     assert status == 1
     assert re.search(r"step \d+", err)
-    assert "lower learning rate" in err
+    assert "a learning rate below 0.016532" in err
 
 
 def test_symbols_beyond_the_budget_exit_with_1(capsys: pytest.CaptureFixture[str]) -> None:
