@@ -13,9 +13,6 @@ from difflab.symbolic import kinks, stable
 x, y, z = sp.symbols("x y z", real=True)
 
 STABLE = (
-    *(stable.sigmoid, stable.softplus, stable.logsumexp),
-    *(stable.normal_cdf, stable.normal_density),
-)
     stable.sigmoid,
     stable.softplus,
     stable.logsumexp,
