@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import difflab as dl
-from difflab import functions, providers
+from difflab import functions, nn, providers
+from difflab.errors import UnknownNameError
 from difflab.nn import ACTIVATIONS, MLP, Objective, initialise, squared_error
 from difflab.studies.truth import true_gradient
 from tests.numeric.network.problems import distance, flat
@@ -165,3 +166,25 @@ def test_wider_floats_stay_wide() -> None:
     z = np.array([0.5, -3.0], np.longdouble)
     for phi in (functions.normal_cdf, functions.gelu, functions.leaky_relu):
         assert phi(z).dtype == np.longdouble
+
+
+def test_the_compiled_slope_of_gelu_shares_the_distribution_function_with_its_value() -> None:
+    z = np.linspace(-2, 2, 5)
+    prepared = providers.get("autodiff:compiled").prepare(lambda z: np.sum(dl.gelu(z)), z)
+    assert prepared.source is not None
+    assert prepared.source.count("normal_cdf(") == 1
+    value, slopes = prepared.value_and_gradient(z)
+    np.testing.assert_array_equal(value, np.sum(dl.gelu(z)))
+    np.testing.assert_allclose(slopes, exactly(TRUTHS["gelu"][1], z), rtol=1e-14)
+
+
+def test_an_unknown_activation_is_answered_with_all_that_exist() -> None:
+    with pytest.raises(UnknownNameError, match="'leaky-relu'") as caught:
+        MLP((2, 1, 1), "leakyrelu")
+    assert all(name in caught.value.why for name in ACTIVATIONS)
+
+
+def test_what_users_read_first_names_every_activation() -> None:
+    for text in (MLP.__doc__, nn.__doc__):
+        assert all(name in str(text) for name in ACTIVATIONS)
+    assert all(name in str(nn.__doc__) for name in (*nn.LOSSES, *nn.SCHEMES))
