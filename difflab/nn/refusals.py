@@ -14,7 +14,7 @@ from difflab.nn.losses import Loss, loss
 from difflab.nn.mlp import MLP, is_positive_integer
 from difflab.nn.optimizers import Optimizer, WholeBatch
 
-COUNTS = ("batch_size", "steps", "epochs", "evaluate_every")
+COUNTS = ("batch_size", "steps", "epochs", "evaluate_every", "threads")
 """Settings that count something, or are None."""
 
 FITTING = {
@@ -53,7 +53,7 @@ def check_settings_of_trainer(trainer: Any) -> None:
         if value is not None and not is_positive_integer(value):
             raise UsageError(
                 f"{name} = {value!r} is not a positive whole number",
-                "it counts samples, steps or epochs",
+                "it counts samples, steps, epochs or threads",
                 f"{name}=100",
             )
     if isinstance(trainer.loss, str):

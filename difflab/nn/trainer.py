@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from difflab.errors import UsageError
 from difflab.nn.batches import steps_per_epoch
@@ -83,6 +84,9 @@ class Trainer:
     blow_up : float
         The run ends with `DivergenceError` when a batch's loss exceeds the initial loss (or the
         mean square of the targets, whichever is larger) by this factor.
+    threads : int or None
+        Threads of matrix products while training. With one the bits do not depend on the machine's
+        number of cores, and small matrices are quicker; None leaves them as they are.
 
     Examples
     --------
@@ -113,6 +117,7 @@ class Trainer:
     checkpoint: str | Path | None = None
     progress: bool | None = None
     blow_up: float = 1e6
+    threads: int | None = 1
 
     def __post_init__(self) -> None:
         check_settings_of_trainer(self)
@@ -194,7 +199,10 @@ class Trainer:
         if gradients is None:
             gradients = Gradients(objective, self.gradient)
         # a run that diverges overflows; the trainer explains that better than NumPy's warnings do
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
+        with (
+            np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"),
+            threadpool_limits(self.threads, user_api="blas"),
+        ):
             run = Descent(self, params, x, y, validation, gradients, resume, optimizer_state)
             return run.carry_out()
 

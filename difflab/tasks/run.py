@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from difflab import nn, providers
 from difflab.datasets import Dataset
 from difflab.errors import UsageError
@@ -113,9 +115,10 @@ def run(
     """
     settings = settings or task.settings
     conditions = Conditions(task, settings, providers.get(gradient), progress, callbacks)
-    if task.experiment is not None:
-        return _experiment(conditions, task.experiment, confirmed, announce, trainer)
-    return _single(conditions, confirmed, announce, trainer)
+    with threadpool_limits(1, user_api="blas"):  # prices are those of the run, see `Trainer`
+        if task.experiment is not None:
+            return _experiment(conditions, task.experiment, confirmed, announce, trainer)
+        return _single(conditions, confirmed, announce, trainer)
 
 
 def price_of(conditions: Conditions, data: Dataset | None = None) -> tuple[Price, Gradients]:

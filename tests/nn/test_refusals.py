@@ -31,6 +31,7 @@ from tests.nn.helpers import DATA, NET, OBJECTIVE, Recorder, fit, start
         {"epochs": -1},
         {"steps": 1, "batch_size": 0},
         {"steps": 1, "evaluate_every": 0},
+        {"steps": 1, "threads": 0},
     ],
 )
 def test_lengths_that_make_no_sense_are_refused(settings: Any) -> None:

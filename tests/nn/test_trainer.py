@@ -236,3 +236,18 @@ def test_a_short_last_batch_costs_symbols_no_second_derivation() -> None:
         trainer = nn.Trainer(objective, None, "sgd", gradient=gradient, batch_size=2, epochs=1)
         counts[gradient] = len(trainer.fit(x, y, params=nn.initialise(net, seed=0)).preparations)
     assert counts == {"symbolic:cse": 1, "autodiff": 2}
+
+
+@pytest.mark.parametrize("threads", [1, None])
+def test_matrix_products_have_the_threads_that_were_asked_for(threads: int | None) -> None:
+    from threadpoolctl import threadpool_info, threadpool_limits
+
+    def blas() -> set[int]:
+        return {each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"}
+
+    seen: list[set[int]] = []
+    with threadpool_limits(2, user_api="blas"):
+        before = blas()
+        fit(threads=threads, steps=1, callbacks=[lambda step, params: seen.append(blas())])
+        assert blas() == before
+    assert seen == [{threads} if threads else before]
