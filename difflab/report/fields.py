@@ -33,6 +33,7 @@ def draw_sheet(sheet: Sheet, panel: Any) -> None:
     """Draw images in rows, dark ink on white, each with its label above."""
     columns = sheet.columns
     rows = -(-len(sheet.images) // columns)
+    size = 8 if rows <= 5 else 5.5  # labels have a fifth of a row
     panel.set_title(sheet.title, pad=10)
     panel.set_axis_off()
     panel.set_xlim(0, columns)
@@ -46,6 +47,6 @@ def draw_sheet(sheet: Sheet, panel: Any) -> None:
             extent=(column + 0.04, column + 0.96, top + 0.92, top), aspect="equal",
         )  # fmt: skip
         if sheet.labels:
-            panel.text(column + 0.5, top - 0.05, sheet.labels[number], ha="center", fontsize=8)
+            panel.text(column + 0.5, top - 0.03, sheet.labels[number], ha="center", fontsize=size)
     panel.set_xlim(0, columns)
     panel.set_ylim(rows * 1.25, 0)

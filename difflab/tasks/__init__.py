@@ -20,7 +20,10 @@ MODULES = {
     "sincos": "sincos",
     "sincos-100k": "sincos_100k",
     "logistic": "logistic",
+    "hinge": "hinge",
+    "cross-entropy": "cross_entropy",
     "digits": "digits",
+    "mnist": "mnist",
     "local-optima": "local_optima",
 }
 """Module of each task, in the order of the lecture."""

@@ -27,9 +27,9 @@ MARGIN = 0.3
 
 
 def plane_rows(network: str, data: Dataset, values_at: Callable[[np.ndarray], Any]) -> list[Row]:
-    """Rows of a plane: what a classifier says over a grid, and the validation points with classes.
+    """Rows of a plane: what a classifier says over a grid, and at the validation points.
 
-    Columns are network, kind ("grid" or "class 0", "class 1"), x0, x1 and value.
+    Columns are network, kind ("grid", or the "class 0" or "class 1" of a point), x0, x1 and value.
 
     Parameters
     ----------
@@ -45,8 +45,9 @@ def plane_rows(network: str, data: Dataset, values_at: Callable[[np.ndarray], An
     axes = [np.linspace(low[k], high[k], GRID) for k in (0, 1)]
     points = np.stack([each.ravel() for each in np.meshgrid(*axes, indexing="ij")], axis=1)
     rows = [_row(network, "grid", p, v) for p, v in zip(points, np.ravel(values_at(points)))]
-    for point, target in zip(data.x_val, data.y_val.ravel()):
-        rows.append(_row(network, f"class {int(target > 0.5)}", point, target))
+    values = np.ravel(values_at(data.x_val))
+    for point, target, value in zip(data.x_val, data.y_val.ravel(), values):
+        rows.append(_row(network, f"class {int(target > 0.5)}", point, value))
     return rows
 
 
@@ -76,7 +77,7 @@ def boundary_panel(rows: Rows, level: float, low: float, high: float) -> Chart:
         for kind, style in styles.items()
         for part in [where(rows, kind=kind)]
     )
-    return Chart(rows[0]["network"], "x0", "x1", (), points=points, field=field)
+    return Chart(str(rows[0]["network"]), "x0", "x1", (), points=points, field=field)
 
 
 def figure(rows: Rows) -> Figure:
