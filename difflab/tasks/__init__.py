@@ -24,7 +24,13 @@ MODULES = {
     "cross-entropy": "cross_entropy",
     "digits": "digits",
     "mnist": "mnist",
+    "kinks": "kinks",
+    "vanishing": "vanishing",
+    "universal": "universal",
+    "optimizers": "optimizers",
     "local-optima": "local_optima",
+    "overfitting": "overfitting",
+    "bias-variance": "bias_variance",
 }
 """Module of each task, in the order of the lecture."""
 
