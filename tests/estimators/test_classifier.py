@@ -56,6 +56,14 @@ def test_probabilities_add_up_and_their_logarithms_are_theirs(labels: np.ndarray
     np.testing.assert_array_equal(fitted.classes_[probabilities.argmax(1)], fitted.predict(X))
 
 
+def test_small_probabilities_keep_their_digits() -> None:
+    fitted = quick(hidden_widths=(), epochs=50).fit(X, TWO)
+    far = np.array([[20.0, -20.0], [-20.0, 20.0]])
+    probabilities = fitted.predict_proba(far)
+    assert probabilities.min(axis=0).max() < 1e-20
+    np.testing.assert_allclose(np.exp(fitted.predict_log_proba(far)), probabilities, rtol=1e-12)
+
+
 @pytest.mark.parametrize("labels", [TWO, THREE])
 def test_logarithms_stay_finite_where_probabilities_vanish(labels: np.ndarray) -> None:
     fitted = quick(hidden_widths=(), epochs=50).fit(X, labels)

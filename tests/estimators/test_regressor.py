@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 
 from difflab import MLPRegressor
 from difflab.errors import DataError, ShapeError, UnknownNameError, UsageError
-from difflab.nn import MLP, Objective, StepDecay, Trainer, optimizer, squared_error
+from difflab.nn import MLP, Cosine, Objective, StepDecay, Trainer, optimizer, squared_error
 from tests.estimators.helpers import RNG, X, Y, joined
 
 
@@ -112,6 +112,14 @@ def test_a_schedule_spans_the_run() -> None:
     first = Trainer(objective, optimizer=optimizer("sgd", lr=0.05), steps=1).fit(X, Y[:, None])
     second = Trainer(objective, optimizer=optimizer("sgd", lr=0.025), steps=1)
     assert joined(second.fit(X, Y[:, None], params=first.params).params) == joined(halved.params_)
+
+
+def test_a_cosine_reaches_its_floor_at_the_end() -> None:
+    fitted = quick(optimizer="sgd", batch_size=30, schedule="cosine").fit(X, Y)
+    by_hand = quick(
+        optimizer=optimizer("sgd", lr=Cosine(0.05, steps=10)), learning_rate=None, batch_size=30
+    ).fit(X, Y)
+    assert joined(fitted.params_) == joined(by_hand.params_)
 
 
 def test_a_learning_rate_may_be_a_schedule_but_not_beside_another() -> None:

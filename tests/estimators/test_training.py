@@ -12,6 +12,7 @@ from sklearn.metrics import log_loss, mean_squared_error
 
 from difflab import MLPClassifier, MLPRegressor
 from difflab.errors import DivergenceError, UsageError
+from difflab.estimators.validation import split
 from difflab.nn import EarlyStopping, optimizer
 from tests.estimators.helpers import RNG, THREE, TWO, X, Y, joined
 
@@ -98,6 +99,12 @@ def test_early_stopping_sets_a_tenth_apart_in_the_shares_of_the_classes() -> Non
     assert fitted.history_[0].samples == 54
     again = clone(fitted).fit(X, labels)
     assert fitted.validation_curve_ == again.validation_curve_
+
+
+def test_the_seed_draws_the_samples_that_are_set_apart() -> None:
+    drawn = [split(X, Y[:, None], None, 0.2, None, seed)[2] for seed in (1, 1, 2)]
+    first, again, other = (apart[0].tolist() for apart in drawn if apart is not None)
+    assert first == again != other
 
 
 def test_a_plateau_of_the_training_loss_ends_training_without_a_validation_set() -> None:
@@ -235,8 +242,9 @@ def test_ctrl_c_keeps_the_model_and_says_so(monkeypatch: pytest.MonkeyPatch) -> 
         return step(self, params, gradient, state)
 
     monkeypatch.setattr(Adam, "step", interrupted)
-    with pytest.warns(UserWarning, match="interrupted after 2 steps"):
+    with pytest.warns(UserWarning, match="interrupted after 2 steps") as warned:
         fitted = regressor(batch_size=None).fit(X, Y)
+    assert warned[0].filename == __file__  # where fit was called
     assert fitted.n_iter_ == 2
     assert np.isfinite(fitted.predict(X)).all()
 
