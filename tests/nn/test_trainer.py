@@ -251,3 +251,15 @@ def test_matrix_products_have_the_threads_that_were_asked_for(threads: int | Non
         fit(threads=threads, steps=1, callbacks=[lambda step, params: seen.append(blas())])
         assert blas() == before
     assert seen == [{threads} if threads else before]
+
+
+def test_a_run_goes_on_from_parameters_and_the_state_of_the_optimizer() -> None:
+    def trainer(steps: int) -> nn.Trainer:
+        return nn.Trainer(NET, "squared-error", "adam", steps=steps)
+
+    whole = trainer(5).fit(DATA.x, DATA.y)
+    first = trainer(3).fit(DATA.x, DATA.y)
+    kept = {"params": first.params, "optimizer_state": first.optimizer_state}
+    assert joined(trainer(2).fit(DATA.x, DATA.y, **kept).params) == joined(whole.params)
+    afresh = trainer(2).fit(DATA.x, DATA.y, params=first.params)
+    assert joined(afresh.params) != joined(whole.params)
