@@ -128,6 +128,7 @@ def test_a_schedule_and_a_penalty_are_told(capsys: pytest.CaptureFixture[str]) -
     ("arguments", "message", "way_out"),
     [
         ((), "nothing was named to train", "difflab train sincos"),
+        (("slides",), "not trained", "difflab slides"),
         (("sincos", "--csv", "a.csv"), "exclude one another", "--csv house.csv"),
         (("sincos", "--target", "price"), "--target belongs to a table", "--csv house.csv"),
         (("sincos", "--gaps", "mean"), "--gaps belongs to a table", "--csv"),

@@ -199,9 +199,9 @@ def _write(found: SwellStudy, subject: Family, folder: Path) -> list[Path]:
     """Write every table as CSV and LaTeX, and the figure."""
     import pandas as pd
 
+    from difflab.chart import Figure
     from difflab.files import write_atomically
     from difflab.report import swell_view
-    from difflab.report.chart import Figure
     from difflab.report.draw import draw
 
     frame = pd.DataFrame([row.as_dict() for row in found.rows])

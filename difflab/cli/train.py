@@ -89,6 +89,12 @@ def train(
             "difflab train sincos, or difflab train --csv house.csv --target price",
         )
     table = {"kind": kind, "drop": drop, "categorical": categorical, "gaps": gaps}
+    if task == "slides":
+        raise UsageError(
+            "the slides are not trained",
+            "every formula of the lecture is evaluated instead",
+            "difflab slides",
+        )
     if csv is None:
         _check_no_table(target, table)
         chosen = tasks.get(str(task))

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from difflab.lab.cell import DONE, Cell, Record
 from difflab.files import write_atomically
+from difflab.lab.cell import DONE, Cell, Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,7 @@ class Descent:
         self.every = trainer.evaluate_every or self._usual_distance()
         self.reached = _Reached(0, params, state, None)
         self.rows: list[Step] = []
+        self.begun: set[int] = set()  # sizes of batches whose gradient has been used
         self.seconds = self.provider_seconds = self.preparation_before = 0.0
         self.loss_evaluations = 0
         self.epoch_sum, self.epoch_samples, self.epoch = 0.0, 0, 0
@@ -216,6 +217,8 @@ class Descent:
         x, y = self.x[batch.rows], self.y[batch.rows]
         self.seconds += time.perf_counter() - start
         prepared = self.gradients.prepared(params, x, y)
+        if batch.size not in self.begun:
+            self._begin(prepared, batch.size)
 
         start = time.perf_counter()
         value, gradient = prepared.value_and_gradient(params, x, y)
@@ -232,6 +235,13 @@ class Descent:
         params, state = self.optimizer.step(params, gradient, state)
         self.seconds += time.perf_counter() - start
         return self._note(number, batch, loss, norms, params, state)
+
+    def _begin(self, prepared: Any, size: int) -> None:
+        """Let a gradient that draws random numbers start at this run's own beginning."""
+        self.begun.add(size)
+        begin_at = getattr(prepared, "begin_at", None)
+        if begin_at is not None:
+            begin_at(sum(row.samples == size for row in self.rows))
 
     def _note(
         self,

@@ -101,12 +101,16 @@ class Prepared:
         ``evaluate(leaves, contexts) -> (value, gradient leaves)``.
     write_latex : callable or None
         Returns the formula.
+    begin_at : callable or None
+        ``begin_at(calls)`` makes the next call what it would be after so many; for gradients that
+        draw random numbers, so that a training run can go on where it was.
     """
 
     signature: Signature
     preparation: Preparation
     evaluate: Callable[[list[Any], tuple[Any, ...]], tuple[Any, list[Any]]]
     write_latex: Callable[[], str] | None = None
+    begin_at: Callable[[int], None] | None = None
 
     @property
     def source(self) -> str | None:

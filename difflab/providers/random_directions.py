@@ -168,6 +168,10 @@ class RandomDirections:
                 run(f, params, *contexts)  # what cannot be traced is refused here, not at a call
         calls = count()
 
+        def begin_at(before: int) -> None:
+            nonlocal calls
+            calls = count(before)
+
         def evaluate(leaves: list[Any], contexts: tuple[Any, ...]) -> tuple[Any, list[Any]]:
             directions = draw(
                 self.drawn, parameters, self.directions, stream(self.seed, next(calls))
@@ -199,7 +203,10 @@ class RandomDirections:
         else:
             sizes["forward sweeps"] = self.directions
         return Prepared(
-            signature, Preparation(self.name, watch.seconds, sizes, notes=notes), evaluate
+            signature,
+            Preparation(self.name, watch.seconds, sizes, notes=notes),
+            evaluate,
+            begin_at=begin_at,
         )
 
 

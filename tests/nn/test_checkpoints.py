@@ -57,6 +57,16 @@ def test_a_run_cut_within_an_epoch_goes_on_in_its_middle(tmp_path: Path) -> None
     assert joined(run(resume=path).params) == joined(run().params)
 
 
+@pytest.mark.parametrize("gradient", ["spsa,directions=4", "forward-gradient"])
+def test_random_directions_go_on_as_well(gradient: str, tmp_path: Path) -> None:
+    path = tmp_path / "run.npz"
+    run(path, epochs=3, gradient=gradient, optimizer="sgd")
+    again = run(resume=path, epochs=6, gradient=gradient, optimizer="sgd")
+    whole = run(epochs=6, gradient=gradient, optimizer="sgd")
+    assert joined(again.params) == joined(whole.params)
+    assert untimed(again) == untimed(whole)
+
+
 def test_float32_goes_on_in_float32(tmp_path: Path) -> None:
     path = tmp_path / "run.npz"
     run(path, epochs=5, dtype="float32")

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from difflab.nn.closed_form import least_squares
 from difflab.providers import find
 from difflab.providers.symbolic_matrix import PreparedMatrix, SymbolicMatrix
 from difflab.studies.derivation.result import Derivation
-from difflab.nn.closed_form import least_squares
 from difflab.tree import flatten
 
 if TYPE_CHECKING:
