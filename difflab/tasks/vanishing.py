@@ -77,15 +77,17 @@ def decades_per_layer(norms: np.ndarray) -> float:
     """Slope of log10(norm) over the hidden layers that lie between hidden layers.
 
     Positive where the gradient gets smaller on its way back. The first layer (other inputs) and the
-    last one (other outputs) are left out.
+    last one (other outputs) are left out. NaN where a gradient is 0, or fewer than two are left.
 
     Examples
     --------
     >>> round(decades_per_layer(np.array([7.0, 0.001, 0.01, 0.1, 7.0])), 12)
     1.0
     """
-    inner = np.log10(norms[1:-1])
-    return float(np.polyfit(np.arange(len(inner)), inner, 1)[0])
+    inner = norms[1:-1]
+    if len(inner) < 2 or not np.all(inner > 0):
+        return float("nan")
+    return float(np.polyfit(np.arange(len(inner)), np.log10(inner), 1)[0])
 
 
 def slopes(rows: Rows, start: str, activation: str) -> np.ndarray:
@@ -99,8 +101,9 @@ def slopes(rows: Rows, start: str, activation: str) -> np.ndarray:
 
 
 def typical(rows: Rows, **given: Any) -> float:
-    """Geometric mean of the norms in some rows."""
-    return float(np.exp(np.mean(np.log([row["norm"] for row in where(rows, **given)]))))
+    """Geometric mean of the norms in some rows; 0 where one of them is."""
+    norms = np.array([row["norm"] for row in where(rows, **given)])
+    return float(np.exp(np.mean(np.log(norms)))) if np.all(norms > 0) else 0.0
 
 
 def summary(rows: Rows) -> Mapping[str, float]:
@@ -116,11 +119,13 @@ def summary(rows: Rows) -> Mapping[str, float]:
         measured[f"{name}, least of all seeds"] = float(found.min())
         measured[f"{name}, most of all seeds"] = float(found.max())
     for activation in distinct(rows, "activation"):
-        first = [
-            np.log10(typical(rows, start=large, activation=activation, depth=depth, layer=1))
+        first, last = (
+            typical(rows, start=large, activation=activation, depth=depth, layer=1)
             for depth in (shallow, deep)
-        ]
-        rise = float((first[1] - first[0]) / max(deep - shallow, 1))
+        )
+        rise = float("nan")
+        if first > 0 and last > 0 and deep > shallow:
+            rise = float(np.log10(last / first) / (deep - shallow))
         measured[f"decades per layer of depth, {activation}, large start"] = rise
     return measured
 
@@ -147,14 +152,17 @@ def figure(rows: Rows) -> Figure:
     activations = distinct(rows, "activation")
 
     def chart(title: str, axis: str, at: list[int], given: Any) -> Chart:
+        norms = [[typical(rows, activation=a, **given(v)) for v in at] for a in activations]
+        seen = [[(v, norm) for v, norm in zip(at, line) if norm > 0] for line in norms]
         series = tuple(
             Series(
                 activation,
-                tuple(map(float, at)),
-                tuple(typical(rows, activation=activation, **given(value)) for value in at),
+                tuple(float(value) for value, _ in line),
+                tuple(norm for _, norm in line),
                 markers=True,
             )
-            for activation in activations
+            for activation, line in zip(activations, seen)
+            if line
         )
         return Chart(title, axis, "norm of dL/dW", series, log_y=True)
 
