@@ -37,7 +37,7 @@ from difflab.tree import Nest
 _SOURCE = "normal equations, QR and pseudo-inverse agree"
 FIRST_RATE = 0.001
 """Where the search for the critical rate begins to double."""
-MOST_DOUBLINGS = 40
+MOST_DOUBLINGS = 20
 POINTS = 100
 """Rows that are kept of a descent."""
 OUTGROWN = 1.05
