@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
+from difflab.cli.ask import ask
 from difflab.cli.bench import bench
 from difflab.cli.coverage import coverage
 from difflab.cli.data import data
@@ -55,7 +56,7 @@ def _root(
 
 
 for _command in (
-    report, train, slides, swell, truncation, tape, derive, bench, tasks, providers, coverage,
+    report, train, ask, slides, swell, truncation, tape, derive, bench, tasks, providers, coverage,
     doctor,
 ):  # fmt: skip
     app.command()(_command)
