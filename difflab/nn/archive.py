@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,12 @@ from difflab.errors import DataError
 _FRAME = "frame"
 """The member that holds the JSON, as bytes."""
 
+UNREADABLE = (
+    *(ValueError, LookupError, TypeError, AttributeError, EOFError, OSError, MemoryError),
+    *(zipfile.BadZipFile, zlib.error, RuntimeError),
+)
+"""What reading raises on bytes that are no archive: ZipFile, json, NumPy, an unexpected nesting."""
+
 
 def pack(value: Any) -> bytes:
     """Turn a nest into the bytes of an npz file.
@@ -26,7 +33,8 @@ def pack(value: Any) -> bytes:
     Parameters
     ----------
     value : nest
-        Dicts with text keys, lists, tuples, arrays, numbers, text, truth values and None.
+        Dicts whose keys are text or integers, lists, tuples, arrays, numbers, text, truth values
+        and None.
 
     Raises
     ------
@@ -59,7 +67,7 @@ def unpack(data: bytes, name: str = "the archive") -> Any:
         with np.load(io.BytesIO(data), allow_pickle=False) as members:
             frame = json.loads(members[_FRAME].tobytes())
             return _unframed(frame, members)
-    except (ValueError, KeyError, EOFError, OSError, TypeError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise DataError(
             f"{name} is not a whole archive of difflab",
             f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no detail'}",
@@ -92,11 +100,17 @@ def _framed(value: Any, arrays: list[np.ndarray]) -> Any:
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, dict):
-        return {"dict": [[str(key), _framed(member, arrays)] for key, member in value.items()]}
+        return {"dict": [[_key(key), _framed(member, arrays)] for key, member in value.items()]}
     if isinstance(value, (list, tuple)):
         kind = "tuple" if isinstance(value, tuple) else "list"
         return {kind: [_framed(member, arrays) for member in value]}
     raise TypeError(f"an archive holds no {type(value).__name__}")
+
+
+def _key(key: Any) -> str | int:
+    if not isinstance(key, (str, int)) or isinstance(key, bool):
+        raise TypeError(f"an archive holds no dict with the key {key!r}")
+    return key
 
 
 def _unframed(frame: Any, members: Any) -> Any:

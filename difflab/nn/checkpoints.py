@@ -16,14 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from difflab.errors import DataError
+from difflab.errors import DataError, UsageError
 from difflab.files import write_bytes_atomically
-from difflab.nn.archive import pack, read_archive
+from difflab.nn.archive import UNREADABLE, pack, read_archive
 from difflab.nn.early_stopping import Best
 from difflab.nn.history import Step
-from difflab.tree import Nest, flatten
+from difflab.tree import Nest, flatten, unflatten
 
-VERSION = 1
+VERSION = 2
 """Of the form that is written."""
 
 
@@ -44,6 +44,8 @@ class Checkpoint:
     preparation_seconds : float
     best : Best or None
         Of early stopping.
+    monitor : str or None
+        What ``best`` was judged by.
     """
 
     about: Mapping[str, str]
@@ -53,6 +55,7 @@ class Checkpoint:
     initial_loss: float
     preparation_seconds: float
     best: Best | None = None
+    monitor: str | None = None
 
     @property
     def steps(self) -> int:
@@ -112,29 +115,35 @@ def save_checkpoint(path: Path | str, checkpoint: Checkpoint) -> None:
     ------
     OutputError
         When there is no room or no permission; the old file stays.
+    UsageError
+        For parameters or an optimizer's state that no file can hold.
     """
     names = [field.name for field in fields(Step)]
-    write_bytes_atomically(
-        Path(path),
-        pack(
-            {
-                "version": VERSION,
-                "about": dict(checkpoint.about),
-                "params": checkpoint.params,
-                "state": tuple(checkpoint.state),
-                "rows": {
-                    name: _column([getattr(row, name) for row in checkpoint.rows]) for name in names
-                },
-                "initial_loss": float(checkpoint.initial_loss),
-                "preparation_seconds": float(checkpoint.preparation_seconds),
-                "best": None if checkpoint.best is None else tuple(checkpoint.best),
-            }
-        ),
-    )
+    contents = {
+        "version": VERSION,
+        "about": dict(checkpoint.about),
+        "params": checkpoint.params,
+        "state": checkpoint.state,
+        "rows": {name: _column([getattr(row, name) for row in checkpoint.rows]) for name in names},
+        "initial_loss": float(checkpoint.initial_loss),
+        "preparation_seconds": float(checkpoint.preparation_seconds),
+        "best": checkpoint.best,
+        "monitor": checkpoint.monitor,
+    }
+    try:
+        data = pack(contents)
+    except TypeError as error:
+        raise UsageError(
+            f"this run cannot be written to {path}",
+            str(error),
+            "parameters and states of an optimizer made of arrays, numbers, lists, tuples and "
+            "dicts, or checkpoint=None",
+        ) from error
+    write_bytes_atomically(Path(path), data)
 
 
 def load_checkpoint(path: Path | str) -> Checkpoint:
-    """Read a checkpoint; the optimizer's state comes as a plain tuple.
+    """Read a checkpoint; named tuples come as plain ones.
 
     Raises
     ------
@@ -151,16 +160,24 @@ def load_checkpoint(path: Path | str) -> Checkpoint:
             else f"its form is {found}, and {VERSION} is known",
             "a file that Trainer(..., checkpoint=path) wrote",
         )
-    rows = zip(*(_values(column) for column in read["rows"].values()))
-    return Checkpoint(
-        read["about"],
-        read["params"],
-        read["state"],
-        tuple(Step(*row) for row in rows),
-        read["initial_loss"],
-        read["preparation_seconds"],
-        None if read["best"] is None else Best(*read["best"]),
-    )
+    try:
+        columns = {name: _values(column) for name, column in read["rows"].items()}
+        return Checkpoint(
+            dict(read["about"]),
+            read["params"],
+            read["state"],
+            tuple(Step(**dict(zip(columns, row))) for row in zip(*columns.values(), strict=True)),
+            float(read["initial_loss"]),
+            float(read["preparation_seconds"]),
+            None if read["best"] is None else Best(*read["best"]),
+            read["monitor"],
+        )
+    except UNREADABLE as error:
+        raise DataError(
+            f"{path} is no checkpoint that can be read",
+            f"{type(error).__name__}: {error}",
+            "a file that Trainer(..., checkpoint=path) wrote",
+        ) from error
 
 
 def restored_state(saved: Any, fresh: Any) -> Any:
@@ -170,6 +187,19 @@ def restored_state(saved: Any, fresh: Any) -> Any:
             *(restored_state(part, like) for part, like in zip(saved, fresh, strict=True))
         )
     return saved
+
+
+def renested(saved: Nest, like: Nest) -> Nest:
+    """Give saved parameters the nesting of others, with its named tuples.
+
+    Examples
+    --------
+    >>> from typing import NamedTuple
+    >>> Line = NamedTuple("Line", [("w", float), ("b", float)])
+    >>> renested((2.0, 1.0), like=Line(0.0, 0.0))
+    Line(w=2.0, b=1.0)
+    """
+    return unflatten(flatten(like)[1], flatten(saved)[0])
 
 
 def shapes(params: Nest) -> str:

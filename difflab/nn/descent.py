@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from difflab.errors import DivergenceError, NonScalarLossError
+from difflab.errors import DivergenceError, NonScalarLossError, UsageError
 from difflab.nn.batches import Batch, batches, steps_per_epoch
 from difflab.nn.checkpoints import (
     Checkpoint,
     fingerprint,
     load_checkpoint,
+    renested,
     restored_state,
     save_checkpoint,
     shapes,
@@ -30,7 +31,7 @@ from difflab.nn.mlp import layer_members
 from difflab.nn.optimizers import Optimizer, State, WholeBatch, optimizer
 from difflab.nn.optimizers.whole_batch import Problem
 from difflab.nn.progress import Show, progress_of
-from difflab.nn.refusals import check_whole_batch
+from difflab.nn.refusals import check_state, check_whole_batch
 from difflab.tree import Nest, flatten
 
 if TYPE_CHECKING:
@@ -66,10 +67,12 @@ class Descent:
         chosen = trainer.optimizer
         self.optimizer: Any = optimizer(chosen) if isinstance(chosen, str) else chosen
         if not isinstance(self.optimizer, Optimizer):
-            check_whole_batch(trainer, resume)
+            check_whole_batch(trainer, resume, state)
             state = ()
-        elif state is None:
-            state = self.optimizer.init(params)
+        else:
+            fresh = self.optimizer.init(params)
+            check_state(state, fresh)
+            state = fresh if state is None else state
         self.gradients, self.objective = gradients, gradients.objective
         self.total = trainer.total_steps(len(x))
         self.every = trainer.evaluate_every or self._usual_distance()
@@ -121,6 +124,7 @@ class Descent:
         if self.trainer.checkpoint is None:
             return
         steps, params, state, best = self.reached
+        rule = self.trainer.early_stopping
         save_checkpoint(
             self.trainer.checkpoint,
             Checkpoint(
@@ -131,6 +135,7 @@ class Descent:
                 self.initial_loss,
                 self.preparation_before + self.gradients.seconds,
                 best,
+                None if best is None or rule is None else rule.monitor,
             ),
         )
 
@@ -288,6 +293,7 @@ class Descent:
         return {
             "model": str(getattr(objective, "model", getattr(objective, "__name__", "a function"))),
             "loss": getattr(loss, "name", "its own"),
+            "l2": f"{getattr(objective, 'l2', 0.0)!r}",
             "parameters": shapes(self.reached.params),
             "optimizer": repr(self.optimizer),
             "batch size": str(trainer.batch_size),
@@ -299,12 +305,22 @@ class Descent:
     def _go_on_from(self, path: str | Path) -> None:
         saved = load_checkpoint(path)
         saved.check(self._about(), path)
+        if saved.steps > self.total:
+            raise UsageError(
+                f"{path} has {saved.steps:,} steps behind it, and {self.total:,} were asked for",
+                "a run goes on from its checkpoint, and none goes back",
+                f"steps={saved.steps:,} or more, or a new run without it",
+            )
         rows = list(saved.rows)
+        start, rule, best = self.reached.params, self.trainer.early_stopping, saved.best
+        if best is not None:  # of use to a rule that watches the same
+            same = rule is not None and rule.monitor == saved.monitor
+            best = best._replace(params=renested(best.params, start)) if same else None
         self.reached = _Reached(
             saved.steps,
-            saved.params,
+            renested(saved.params, start),
             restored_state(saved.state, self.reached.state),
-            saved.best,
+            best,
         )
         self.initial_loss, self.preparation_before = saved.initial_loss, saved.preparation_seconds
         if not rows:
@@ -334,9 +350,10 @@ class Descent:
 
     def _full_loss(self, params: Nest) -> float:
         loss = loss_of(self.objective, params, self.x, self.y)
-        if np.ndim(loss) != 0:
+        if np.ndim(loss) != 0 or np.asarray(loss).dtype.kind not in "fiu":
+            told = f"an array of shape {np.shape(loss)}" if np.ndim(loss) else repr(loss)
             raise NonScalarLossError(
-                f"the objective returned an array of shape {np.shape(loss)}",
+                f"the objective returned {told}",
                 "training makes one number smaller",
                 "reduce it: np.mean(...) or np.sum(...)",
             )
@@ -350,7 +367,15 @@ class Descent:
         if self.trainer.metric is None:
             return loss, None
         objective: Any = self.objective
-        return loss, float(self.trainer.metric(outputs_of(objective.model, params, x), y))
+        metric = self.trainer.metric(outputs_of(objective.model, params, x), y)
+        try:
+            return loss, float(metric)
+        except (TypeError, ValueError) as error:
+            raise UsageError(
+                f"the metric returned {metric!r}",
+                "a history has one real number per evaluation",
+                "a function such as nn.accuracy, which returns a float",
+            ) from error
 
 
 def _norms(gradient: Nest) -> tuple[float, ...]:

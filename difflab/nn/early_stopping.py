@@ -7,9 +7,11 @@ evaluations".
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import NamedTuple
 
 from difflab.errors import UsageError
+from difflab.nn.mlp import is_positive_integer
 from difflab.tree import Nest
 
 MONITORS = ("validation_loss", "metric", "full_loss")
@@ -49,11 +51,8 @@ class EarlyStopping:
     minimum: float = 0.0
 
     def __post_init__(self) -> None:
-        if not isinstance(self.patience, int) or isinstance(self.patience, bool):
-            good = False
-        else:
-            good = self.patience >= 1 and self.minimum >= 0
-        if not good:
+        counts = is_positive_integer(self.patience)
+        if not counts or not isinstance(self.minimum, Real) or not self.minimum >= 0:
             raise UsageError(
                 f"patience = {self.patience!r} and minimum = {self.minimum!r} do not fit",
                 "patience counts evaluations, and minimum is an improvement",

@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +18,12 @@ from numpy.lib import format as npy
 
 from difflab.errors import DataError, UsageError
 from difflab.files import write_bytes_atomically
+from difflab.nn.archive import UNREADABLE
 from difflab.nn.mlp import MLP, is_list_of_pairs, leaf_labels
 from difflab.tree import Nest, Structure, check_parameters, flatten, unflatten
 
 FORMAT = "difflab weights 1"
 _FORM = "structure.json"
-_UNREADABLE = (
-    *(ValueError, LookupError, TypeError, AttributeError, EOFError, OSError, MemoryError),
-    *(zipfile.BadZipFile, zlib.error, RuntimeError),
-)
-"""What ZipFile, json, read_array and an unexpected nesting raise on bytes that are no weights."""
-
 _ANOTHER_FILE = "a file that save_weights wrote; one that was cut off has to be copied again"
 
 
@@ -108,7 +102,7 @@ def load_weights(path: Path | str, like: Nest | MLP | None = None) -> Nest:
             if not isinstance(form, dict) or form.get("format") != FORMAT:
                 raise ValueError(f"its {_FORM} does not say {FORMAT!r}")
             params = _nest(form["nesting"], archive)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         detail = str(error).splitlines()[0] if str(error) else "no detail"
         raise DataError(
             f"{path} does not hold weights that can be read",

@@ -145,7 +145,7 @@ def _seed(text: str) -> int:
 
 
 def _batch_size(text: str) -> int | None:
-    return None if text in ("all", "none", "full") else _count(text)
+    return None if text.lower() in ("all", "none", "full") else _count(text)
 
 
 def _truth(text: str) -> bool:

@@ -49,6 +49,12 @@ def test_arrays_and_numpy_scalars_keep_bits_dtype_and_kind(dtype: str) -> None:
 def test_what_an_archive_cannot_hold_is_a_type_error() -> None:
     with pytest.raises(TypeError, match="set"):
         pack({"names": {"a"}})
+    with pytest.raises(TypeError, match=r"the key \(1, 2\)"):
+        pack({(1, 2): 3.0})
+
+
+def test_numbers_stay_keys() -> None:
+    assert unpack(pack({0: 1.0, "0": 2.0})) == {0: 1.0, "0": 2.0}
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9, 0.999])

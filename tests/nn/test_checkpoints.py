@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import errno
 import os
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
-from difflab.errors import DataError, OutputError
+from difflab.errors import DataError, OutputError, UsageError
 from difflab.nn import MLP, OPTIMIZERS, EarlyStopping, Trainer, load_checkpoint, optimizer
-from difflab.nn.archive import pack
+from difflab.nn.archive import pack, read_archive
+from difflab.nn.checkpoints import Checkpoint, save_checkpoint
 from tests.nn.helpers import DATA, NET, fit, joined
 
 STEPWISE = [name for name in OPTIMIZERS if hasattr(optimizer(name), "step")]
@@ -117,6 +119,7 @@ def test_a_checkpoint_says_where_the_run_was(tmp_path: Path) -> None:
     [
         ({"model": MLP((2, 5, 4, 1))}, "model is 2-4-4-1 tanh, here it is 2-5-4-1 tanh"),
         ({"model": MLP((2, 4, 4, 1), "relu")}, "here it is 2-4-4-1 relu"),
+        ({"l2": 0.5}, "its l2 is 0.0, here it is 0.5"),
         ({"loss": "hinge"}, "its loss is squared-error, here it is hinge"),
         ({"optimizer": "sgd"}, r"its optimizer is Adam\(.*here it is SGD"),
         ({"optimizer": optimizer("adam", lr=0.5)}, r"here it is Adam\(lr=0.5"),
@@ -186,3 +189,129 @@ def test_a_full_batch_is_resumed_too(tmp_path: Path) -> None:
     fit(steps=6, checkpoint=path)
     trainer = Trainer(NET, "squared-error", steps=12)
     assert joined(trainer.fit(DATA.x, DATA.y, resume=path).params) == joined(fit().params)
+
+
+def test_without_early_stopping_the_best_point_of_before_is_of_no_use(tmp_path: Path) -> None:
+    path = tmp_path / "run.npz"
+    run(path, epochs=3, early_stopping=EarlyStopping(patience=3))
+    again, whole = run(resume=path), run()
+    assert again.best_step is None
+    assert joined(again.params) == joined(whole.params)
+    assert again.final_loss == whole.final_loss
+
+
+def test_the_best_point_by_another_monitor_is_of_no_use(tmp_path: Path) -> None:
+    path = tmp_path / "run.npz"
+    loss, metric = (EarlyStopping(5, monitor) for monitor in ("full_loss", "metric"))
+    lower = {"metric": lambda outputs, targets: -np.mean((outputs - targets) ** 2)}
+    run(path, epochs=3, early_stopping=loss)
+    again = run(resume=path, epochs=6, early_stopping=metric, **lower)
+    assert again.best_step is not None
+    assert again.best_step > load_checkpoint(path).steps
+    assert load_checkpoint(path).monitor == "full_loss"
+
+
+def test_a_run_does_not_go_back(tmp_path: Path) -> None:
+    path = tmp_path / "run.npz"
+    run(path, epochs=5)
+    with pytest.raises(UsageError, match="has 20 steps behind it, and 8 were asked for"):
+        run(resume=path, epochs=2)
+    assert len(run(resume=path, epochs=5).history) == 20
+
+
+class Line(NamedTuple):
+    w: Any
+    b: Any
+
+
+@pytest.mark.parametrize("keys", [Line._fields, (0, 1)], ids=["named tuple", "numbers"])
+def test_nests_of_every_kind_come_back(keys: Any, tmp_path: Path) -> None:
+    path = tmp_path / "run.npz"
+    parts = (np.ones((2, 1)), np.zeros(1))
+    named = keys == Line._fields
+    params = Line(*parts) if named else dict(zip(keys, parts))
+
+    def objective(params: Any, x: Any, y: Any) -> Any:
+        w, b = (params.w, params.b) if named else (params[0], params[1])
+        return np.mean((x @ w + b - y) ** 2)
+
+    def fit(steps: int, **more: Any) -> Any:
+        trainer = Trainer(objective, steps=steps, batch_size=16, checkpoint=more.pop("path", None))
+        return trainer.fit(DATA.x, DATA.y, params=params, **more)
+
+    fit(5, path=path)
+    again, whole = fit(9, resume=path), fit(9)
+    assert type(again.params) is type(params)
+    assert repr(again.params) == repr(whole.params)
+
+
+@dataclass(frozen=True)
+class Descending:
+    """Steps of lr / t, with t kept as the state has it."""
+
+    first: Any
+    lr: float = 0.1
+
+    def init(self, params: Any) -> Any:  # noqa: ARG002
+        return self.first
+
+    def step(self, params: Any, gradient: Any, state: Any) -> tuple[Any, Any]:
+        t = state["t"] if isinstance(state, dict) else state or 0
+        after = {"t": t + 1} if isinstance(state, dict) else None if state is None else t + 1
+        return params - self.lr / (t + 1) * gradient, after
+
+
+@pytest.mark.parametrize("first", [None, 0, {"t": 0}], ids=str)
+def test_an_optimizer_may_remember_anything_plain(first: Any, tmp_path: Path) -> None:
+    path = tmp_path / "run.npz"
+
+    def fit(steps: int, checkpoint: Path | None = None, resume: Path | None = None) -> Any:
+        trainer = Trainer(
+            lambda w, x, y: np.mean((x @ w - y) ** 2), None, Descending(first),
+            steps=steps, checkpoint=checkpoint,
+        )  # fmt: skip
+        return trainer.fit(DATA.x, DATA.y, params=np.ones((2, 1)), resume=resume)
+
+    fit(4, checkpoint=path)
+    again, whole = fit(9, resume=path), fit(9)
+    assert again.params.tobytes() == whole.params.tobytes()
+    assert again.optimizer_state == whole.optimizer_state
+
+
+def test_a_state_that_no_file_holds_is_refused(tmp_path: Path) -> None:
+    odd = Checkpoint({}, [], {1, 2}, (), 1.0, 0.0)
+    with pytest.raises(UsageError, match=r"cannot be written to .*\n.*no set"):
+        save_checkpoint(tmp_path / "run.npz", odd)
+    assert not (tmp_path / "run.npz").exists()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [{"rows": None}, {"rows": {}, "best": 3}, {"best": 3}, {"about": 3}, {"initial_loss": "low"}],
+    ids=str,
+)
+def test_an_archive_that_is_half_a_checkpoint_is_refused(damage: Any, tmp_path: Path) -> None:
+    path = tmp_path / "run.npz"
+    run(path, epochs=1)
+    contents = read_archive(path)
+    path.write_bytes(pack(contents))
+    assert load_checkpoint(path).steps == 4
+    path.write_bytes(pack({**contents, **damage}))
+    with pytest.raises(DataError, match="no checkpoint that can be read"):
+        load_checkpoint(path)
+
+
+def test_no_damaged_byte_brings_anything_but_the_checkpoint_or_its_error(tmp_path: Path) -> None:
+    path = tmp_path / "run.npz"
+    run(path, epochs=1)
+    whole, params = path.read_bytes(), joined(load_checkpoint(path).params)
+    rng, refused = np.random.default_rng(0), 0
+    for place in rng.choice(len(whole), 300, replace=False):
+        damaged = bytearray(whole)
+        damaged[place] ^= int(rng.integers(1, 256))
+        path.write_bytes(damaged)
+        try:
+            assert joined(load_checkpoint(path).params) == params  # a byte that nobody reads
+        except DataError:
+            refused += 1
+    assert refused > 200

@@ -86,7 +86,14 @@ def test_the_training_loss_can_be_watched_without_validation() -> None:
 
 @pytest.mark.parametrize(
     "settings",
-    [{"patience": 0}, {"patience": 1.5}, {"patience": True}, {"minimum": -1.0}, {"monitor": "los"}],
+    [
+        {"patience": 0},
+        {"patience": 1.5},
+        {"patience": True},
+        {"minimum": -1.0},
+        {"minimum": None},
+        {"monitor": "los"},
+    ],
     ids=str,
 )
 def test_rules_that_make_no_sense_are_refused(settings: Any) -> None:

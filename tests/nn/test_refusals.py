@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -128,6 +129,11 @@ def test_parameters_that_cannot_be_trained_are_refused(params: Any) -> None:
         {"callbacks": [3]},
         {"blow_up": float("nan")},
         {"blow_up": 0},
+        {"blow_up": "much"},
+        {"blow_up": None},
+        {"l2": True},
+        {"shuffle": "no"},
+        {"progress": "yes"},
     ],
     ids=str,
 )
@@ -199,3 +205,32 @@ def test_soft_targets_are_welcome() -> None:
     nn.binary_cross_entropy.check_targets(np.array([[0.25]]))
     nn.softmax_cross_entropy.check_targets(np.array([[0.3, 0.7]]))
     nn.squared_error.check_targets(np.array([[-7.0]]))
+
+
+def test_a_number_of_numpy_is_a_number() -> None:
+    trainer = Trainer(NET, "squared-error", steps=np.int64(2), l2=np.float32(0.5))
+    assert len(trainer.fit(DATA.x, DATA.y).history) == 2
+
+
+@pytest.mark.parametrize("state", [3, nn.SGD().init(1.0)], ids=["number", "of SGD"])
+def test_the_state_of_another_optimizer_is_refused(state: Any) -> None:
+    with pytest.raises(UsageError, match="goes on from a AdamState"):
+        Trainer(NET, "squared-error", "adam", steps=1).fit(DATA.x, DATA.y, optimizer_state=state)
+
+
+def test_a_whole_batch_optimizer_refuses_a_state() -> None:
+    with pytest.raises(UsageError, match="takes no optimizer_state"):
+        Trainer(NET, "squared-error", "lbfgs", steps=1).fit(DATA.x, DATA.y, optimizer_state=(1,))
+
+
+@pytest.mark.parametrize("value", [None, 1j, "low"], ids=str)
+def test_an_objective_that_returns_no_real_number_is_refused(value: Any) -> None:
+    with pytest.raises(NonScalarLossError, match=f"returned {re.escape(repr(value))}"):
+        Trainer(lambda *_: value, steps=1).fit(DATA.x, DATA.y, params=np.ones((2, 1)))
+
+
+@pytest.mark.parametrize("value", [None, "good", np.ones(2)], ids=str)
+def test_a_metric_that_returns_no_number_is_refused(value: Any) -> None:
+    trainer = Trainer(NET, "squared-error", steps=1, metric=lambda *_: value)
+    with pytest.raises(UsageError, match="the metric returned"):
+        trainer.fit(DATA.x, DATA.y, DATA.validation)

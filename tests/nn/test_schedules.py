@@ -206,3 +206,8 @@ def test_every_named_schedule_can_be_written() -> None:
 def test_settings_out_of_range_are_refused(make: Callable[[], Any]) -> None:
     with pytest.raises(UsageError):
         make()
+
+
+def test_what_has_no_learning_rate_of_its_own_follows_no_schedule() -> None:
+    with pytest.raises(UsageError, match="no optimizer that can be used here"):
+        Scheduled(Scheduled(SGD(), Constant(0.1)), Constant(0.1))

@@ -51,7 +51,7 @@ class Scheduled:
 
     def __post_init__(self) -> None:
         for name, is_one, instead in (
-            ("optimizer", isinstance(self.optimizer, Optimizer), "Adam()"),
+            ("optimizer", _follows(self.optimizer), "Adam()"),
             ("schedule", is_schedule(self.schedule), "Cosine(0.01, steps=1000)"),
         ):
             if not is_one:
@@ -79,6 +79,13 @@ class Scheduled:
         now = _at(self.optimizer, self.schedule(count))
         params, inner = now.step(params, gradient, state.inner)
         return params, ScheduledState(count, inner)
+
+
+def _follows(optimizer: Any) -> bool:
+    """Whether an optimizer has a learning rate that can be replaced."""
+    settings = getattr(optimizer, "__dataclass_fields__", {})
+    is_rule = isinstance(optimizer, Optimizer) and not isinstance(optimizer, type)
+    return is_rule and "lr" in settings
 
 
 def _at(optimizer: Optimizer, lr: float) -> Optimizer:
@@ -130,7 +137,11 @@ def schedule_of(text: str, lr: float, steps: int) -> Schedule:
         if key not in known:
             raise unknown_name(f"option of the schedule {name!r}", key, known, "difflab train -h")
         if key in options:
-            raise UsageError(f"{key} is given twice in {text!r}", "", f"{key}={word} once")
+            raise UsageError(
+                f"{key} is given twice in {text!r}",
+                "one of the two would be ignored",
+                f"{key}={word} once",
+            )
         options[key] = _number(key, word, text)
     warmup = options.pop("warmup", None)
     if warmup is not None and not (type(warmup) is int and 0 < warmup < steps):
