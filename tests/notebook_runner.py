@@ -2,8 +2,9 @@
 
     python -m tests.notebook_runner NOTEBOOK.ipynb
 
-prints what every code cell gave, as JSON. A cell gives what it prints and, as in Jupyter, its last
-line where that is an expression that is not None. Warnings are errors.
+prints what every code cell gave, and the seconds of processor time, as JSON. A cell gives what it
+prints and, as in Jupyter, its last line where that is an expression that is not None. Warnings are
+errors.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -76,15 +78,15 @@ def carry_out(notebook: dict[str, Any]) -> list[dict[str, str]]:
     return found
 
 
-def run(path: Path, seconds: float) -> list[dict[str, str]]:
-    """Carry a notebook out in a fresh process.
+def run(path: Path, timeout: float = 600) -> tuple[list[dict[str, str]], float]:
+    """Carry a notebook out in a fresh process: what its cells gave, and its processor time.
 
     Raises
     ------
     subprocess.TimeoutExpired
-        When it takes longer.
+        When it takes longer on the clock.
     RuntimeError
-        When a cell fails, with what it wrote.
+        When a cell fails or writes to the error stream, with what it wrote.
     """
     environment = {
         **os.environ,
@@ -95,12 +97,12 @@ def run(path: Path, seconds: float) -> list[dict[str, str]]:
     environment.pop("DIFFLAB_DATA", None)
     command = [sys.executable, "-W", "error", "-m", "tests.notebook_runner", str(path)]
     finished = subprocess.run(
-        command, capture_output=True, text=True, timeout=seconds, env=environment, cwd=ROOT
+        command, capture_output=True, text=True, timeout=timeout, env=environment, cwd=ROOT
     )
     if finished.returncode != 0 or finished.stderr:
         raise RuntimeError(f"{path.name}: {finished.stderr}")
-    found: list[dict[str, str]] = json.loads(finished.stdout)
-    return found
+    found = json.loads(finished.stdout)
+    return found["cells"], found["seconds"]
 
 
 def differences(stored: Cells, executed: list[dict[str, str]]) -> list[str]:
@@ -116,4 +118,5 @@ def differences(stored: Cells, executed: list[dict[str, str]]) -> list[str]:
 
 
 if __name__ == "__main__":
-    json.dump(carry_out(read(Path(sys.argv[1]))), sys.stdout)
+    given = carry_out(read(Path(sys.argv[1])))
+    json.dump({"cells": given, "seconds": time.process_time()}, sys.stdout)

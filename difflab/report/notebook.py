@@ -67,7 +67,8 @@ def plot(
     ----------
     title, x_label, y_label : str
     lines : mapping of str to (x, y)
-        At most six; names of providers and optimizers have their usual colours.
+        At most six; names of providers and optimizers have their usual colours, and those that
+        begin with "theory" are grey and dashed.
     log_x, log_y : bool
         Whether an axis is logarithmic.
     marks : mapping of str to (x, y), optional
@@ -92,11 +93,16 @@ def plot(
     Square: x^2
     """
     series = tuple(
-        Series(name, _numbers(x), _numbers(y), markers=markers) for name, (x, y) in lines.items()
+        Series(name, _numbers(x), _numbers(y), _style(name), markers)
+        for name, (x, y) in lines.items()
     )
     rings = tuple(Mark(name, float(x), float(y)) for name, (x, y) in (marks or {}).items())
     chart = Chart(title, x_label, y_label, series, log_x, log_y, rings)
     return show(Figure("plot", (chart,), caption or f"{title}: {', '.join(lines)}"))
+
+
+def _style(name: str) -> str:
+    return "theory" if name.startswith("theory") else ""
 
 
 def _numbers(values: Any) -> tuple[float, ...]:
