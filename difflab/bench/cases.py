@@ -175,6 +175,9 @@ CHAIN = "chain"
 DIFFERENCES = "finite-difference"
 """Name of the suite of `difflab.bench.differences`."""
 
+COURSE = "course"
+"""Name of the suite of `difflab.bench.course`: whole training loops."""
+
 
 SUITE_CASES: Mapping[str, tuple[str, ...]] = {
     "autodiff": (
@@ -183,6 +186,7 @@ SUITE_CASES: Mapping[str, tuple[str, ...]] = {
     ),
     "symbolic": ("2-16-16-1", "2-64-64-1", "784-128-10"),
     DIFFERENCES: ("sincos", "sincos-float32", "64-32-10", "digits"),
+    COURSE: ("mnist", "sincos-100k", "optimizers"),
 }
 """Cases by suite."""
 

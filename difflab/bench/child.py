@@ -54,6 +54,15 @@ def _measure(job: str, arguments: tuple[str, ...]) -> Any:
             case, samples, slow = arguments
             rows = measure_differences(CASES[case], int(samples), slow=bool(int(slow)))
             return [asdict(row) for row in rows]
+        if job == "course":
+            from difflab.bench.course.measure import measure as measure_course
+
+            case, samples = arguments
+            return [asdict(row) for row in measure_course(case, int(samples))]
+        if job == "course-memory":
+            from difflab.bench.course.measure import peak_memory
+
+            return peak_memory(*arguments)
         case, samples, suite = arguments
         rows = measure(CASES[case], int(samples), SUITE_CONTENDERS[suite])
         return [asdict(row) for row in rows]

@@ -10,11 +10,13 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 from difflab.bench.chain import OPERATIONS
 from difflab.bench.contenders import SUITE_CONTENDERS
 from difflab.bench.contenders.jax import ONE_THREAD
+from difflab.bench.course.measure import MNIST
 from difflab.bench.differences.rivals import RIVALS
 from difflab.bench.record import ChainRow, Row, row_from
 from difflab.errors import DifflabError
@@ -45,6 +47,21 @@ def differences_alone(
     """Measure finite differences of a network in a process of its own, maybe the slow ones too."""
     names = [rival.contender.name for rival in RIVALS if slow or not rival.slow]
     return _rows(case, names, "differences", samples, int(slow), timeout=timeout)
+
+
+def course_alone(
+    case: str, samples: int, memory: bool = True, timeout: float = TIMEOUT
+) -> list[Row]:
+    """Measure training in a process of its own, and memory in one per contender of MNIST."""
+    rows = _rows(case, [case], "course", samples, timeout=timeout)
+    if case != MNIST or not memory:
+        return rows
+    return [
+        replace(row, peak=ask("course-memory", row.contender, timeout=timeout))
+        if row.timing is not None
+        else row
+        for row in rows
+    ]
 
 
 def _rows(case: str, names: list[str], job: str, *arguments: Any, timeout: float) -> list[Row]:

@@ -37,7 +37,9 @@ class Row:
     spread : float or None
         Longest over shortest of the minima of several processes, see `best`.
     peak : int or None
-        Bytes of NumPy memory that one call takes at most.
+        Bytes of NumPy memory that one call takes at most; of the process, for training loops.
+    accuracy : float or None
+        On the test set, of what a training loop has learned.
     """
 
     case: str
@@ -51,6 +53,7 @@ class Row:
     timing: Timing | None = None
     spread: float | None = None
     peak: int | None = None
+    accuracy: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def best(rows: Sequence[Row]) -> Row:
     -------
     Row
         The one with the shortest minimum, or the first that was not timed: who is wrong in one
-        process is wrong.
+        process is wrong. Memory is the largest of all, as some processes may not measure it.
 
     Examples
     --------
@@ -104,7 +107,9 @@ def best(rows: Sequence[Row]) -> Row:
             return row
         timed.append((row.timing.minimum, row))
     shortest, chosen = min(timed, key=lambda pair: pair[0])
-    return replace(chosen, spread=max(minimum for minimum, _ in timed) / shortest)
+    peak = max((row.peak for row in rows if row.peak is not None), default=None)
+    spread = max(minimum for minimum, _ in timed) / shortest
+    return replace(chosen, spread=spread, peak=peak)
 
 
 def best_chain(rows: Sequence[ChainRow]) -> ChainRow:

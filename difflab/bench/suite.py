@@ -10,10 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from difflab.bench import table
-from difflab.bench.cases import CHAIN, DIFFERENCES, SUITE_CASES, chosen
+from difflab.bench.cases import CHAIN, COURSE, DIFFERENCES, SUITE_CASES, chosen
+from difflab.bench.course.page import page as course_page
+from difflab.bench.course.page import targets as course_targets
 from difflab.bench.differences import page as differences_page
 from difflab.bench.differences.targets import targets as differences_targets
-from difflab.bench.process import CIRCUMSTANCES, chain_alone, differences_alone, measure_alone
+from difflab.bench.process import (
+    CIRCUMSTANCES,
+    chain_alone,
+    course_alone,
+    differences_alone,
+    measure_alone,
+)
 from difflab.bench.record import ChainRow, Row, best, best_chain
 from difflab.bench.targets import Target, autodiff_targets, symbolic_targets
 from difflab.clock import SAMPLE_SECONDS
@@ -37,6 +45,7 @@ TARGETS: Mapping[str, Callable[[Sequence[Row], ChainRow | None], list[Target]]] 
     "autodiff": autodiff_targets,
     "symbolic": symbolic_targets,
     DIFFERENCES: differences_targets,
+    COURSE: course_targets,
 }
 """Targets by suite."""
 
@@ -74,6 +83,8 @@ class Benchmark:
         """Everything that was measured, as text."""
         if self.suite == DIFFERENCES:
             return differences_page.page(self.rows, self.targets)
+        if self.suite == COURSE:
+            return course_page(self.rows, self.targets)
         return table.page(self.rows, self.chain, self.targets)
 
     def as_json(self) -> dict[str, Any]:
@@ -108,7 +119,7 @@ def run(
     ----------
     suite : str
         A name of `SUITES`: "autodiff" for the tape, "symbolic" for matrix calculus,
-        "finite-difference" for the evaluators of networks.
+        "finite-difference" for the evaluators of networks, "course" for whole training loops.
     cases : sequence of str
         By name; all where none is given.
     samples : int
@@ -131,11 +142,12 @@ def run(
             chains.append(chain_alone())
         else:
             first = done <= len(names)
-            rows = (
-                differences_alone(name, samples, slow=first)
-                if suite == DIFFERENCES
-                else measure_alone(name, samples, suite)
-            )
+            if suite == DIFFERENCES:
+                rows = differences_alone(name, samples, slow=first)
+            elif suite == COURSE:
+                rows = course_alone(name, samples, memory=first)
+            else:
+                rows = measure_alone(name, samples, suite)
             for row in rows:
                 found.setdefault((row.case, row.contender), []).append(row)
         if tell is not None:

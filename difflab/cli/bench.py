@@ -9,7 +9,7 @@ import typer
 
 
 def bench(
-    suite: Annotated[str, typer.Argument(help="autodiff, symbolic or finite-difference.")],
+    suite: Annotated[str, typer.Argument(help="autodiff, symbolic, finite-difference or course.")],
     case: Annotated[
         list[str] | None, typer.Option(help="Only this case; may be given several times.")
     ] = None,
@@ -33,6 +33,7 @@ def bench(
       autodiff           simplest, 4-16-16-3, 2-64-64-1, 2-64-64-1-float32, 784-128-10, deep, chain
       symbolic           2-16-16-1, 2-64-64-1, 784-128-10
       finite-difference  sincos, sincos-float32, 64-32-10, digits
+      course             mnist, sincos-100k, optimizers
 
     \b
     Examples:
@@ -42,6 +43,7 @@ def bench(
       difflab bench autodiff --json bench.json
       difflab bench symbolic
       difflab bench finite-difference --case 64-32-10
+      difflab bench course --case mnist   (whole training loops; DIFFLAB_DATA names the files)
     """
     from difflab import console
     from difflab.bench.cases import chosen
