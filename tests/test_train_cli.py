@@ -190,3 +190,43 @@ def test_a_table_with_gaps_is_refused_with_the_way_out(
         "--kind", "regression",
     )  # fmt: skip
     assert status == 0, out
+
+
+def test_the_numbers_of_a_run_are_json_that_anyone_reads(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path, folder = tmp_path / "four.csv", tmp_path / "out"
+    path.write_text("x,y\n1,2.5\n2,3.5\n3,1.5\n4,9.5\n")
+    given = ("--csv", str(path), "--target", "y", "--epochs", "2", "--out", str(folder))
+    assert run(capsys, *given)[0] == 0
+
+    def refuse(name: str) -> None:
+        raise AssertionError(f"{name} is no JSON")
+
+    numbers = json.loads((folder / "result.json").read_text(), parse_constant=refuse)
+    assert numbers["measured"]["R2"] is None  # one row kept apart has no variance
+
+
+def test_a_resumed_run_with_another_penalty_is_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = str(tmp_path / "run.npz")
+    common = ("sincos", "--set", "width=4")
+    assert run(capsys, *common, "--steps", "4", "--checkpoint", path)[0] == 0
+    status, _, err = run(capsys, *common, "--steps", "8", "--resume", path, "--set", "l2=0.1")
+    assert status == 1
+    assert "its l2 is 0.0, here it is 0.1" in err
+    status, _, err = run(capsys, *common, "--steps", "2", "--resume", path)
+    assert status == 2
+    assert "4 steps behind it, and 2 were asked for" in err
+
+
+def test_the_hint_for_a_whole_batch_can_be_typed(
+    capsys: pytest.CaptureFixture[str], houses: Path
+) -> None:
+    given = ("--csv", str(houses), "--target", "city", "-o", "lbfgs", "--epochs", "3")
+    status, _, err = run(capsys, *given)
+    assert status == 2
+    assert "--set batch_size=all" in err
+    for word in ("all", "None"):
+        assert run(capsys, *given, "--set", f"batch_size={word}")[0] == 0

@@ -28,6 +28,8 @@ from difflab.errors import DataError, UsageError
 KINDS = ("regression", "classification")
 GAP_RULES = ("drop", "mean")
 FEWEST_ROWS = 4
+FARTHEST = 1e100
+"""Squares of numbers beyond this overflow, and those of differences below its inverse vanish."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,6 +137,8 @@ def read_csv(
     y, classes, groups = targets(table, target, kind, comma)
     training, validation = _split(groups, validation_share, seed)
     x = filled(x, training, table, names, notes)
+    columns = np.hstack([x, y]) if kind == "regression" else x
+    _check_sizes(table, (*names, target), columns, target)
     for name, column in zip(names, x.T):
         if np.ptp(column) == 0:
             notes.append(f"column {name!r} is constant, and tells nothing")
@@ -262,6 +266,21 @@ def _inputs(
             columns.append(numbers(table, name, comma)[:, None])
             names.append(name)
     return np.hstack(columns), tuple(names)
+
+
+def _check_sizes(table: Table, names: Sequence[str], columns: np.ndarray, target: str) -> None:
+    """Refuse columns that could not be standardised."""
+    for name, column in zip(names, columns.T):
+        reach = float(np.max(np.abs(column)))
+        spread = 0.0 if reach > FARTHEST else float(np.ptp(column))
+        if reach > FARTHEST or 0 < spread < 1 / FARTHEST:
+            raise DataError(
+                f"column {name!r} of {table.path} "
+                + (f"reaches {reach:.3g}" if not spread else f"varies by {spread:.3g} only"),
+                "numbers are squared to train with them, and these squares are no numbers any more",
+                "another unit, in which the numbers are about 1"
+                + ("" if name == target else f"; or --drop {name!r}"),
+            )
 
 
 def _split(groups: np.ndarray, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

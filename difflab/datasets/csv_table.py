@@ -9,6 +9,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from difflab.errors import DataError, UsageError
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
 SAMPLE_ROWS = 50
+END = "\x1cend"
+"""A last line that no file has; a quotation mark that is not closed swallows it."""
 MOST_BYTES = 500_000_000
 ENCODINGS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -180,15 +183,25 @@ def _sniff(text: str) -> str:
         return ","  # reading says what is wrong
 
 
-def _reader(text: str, separator: str) -> Any:
-    return csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
+def _reader(text: str, separator: str, *more: str) -> Any:
+    lines = chain(io.StringIO(text, newline=""), more)
+    return csv.reader(lines, delimiter=separator, skipinitialspace=True)
 
 
 def _rows(path: Path, text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
     """Line number and cells of every row that is not blank."""
-    reader = _reader(text, separator)
+    reader, before = _reader(text, separator, END), 0
     try:
         for row in reader:
+            if END in row[-1:]:
+                return
+            if row and row[-1].endswith(END):
+                raise DataError(
+                    f"{path} has a quotation mark on line {before + 1} that is not closed",
+                    "so everything behind it is one cell",
+                    'cells in double quotes, with "" for a quotation mark inside',
+                )
+            before = reader.line_num
             cells = [cell.strip() for cell in row]
             if any(cells):  # spreadsheets leave rows of separators behind
                 yield reader.line_num, cells

@@ -17,7 +17,8 @@ ROWS_PER_CLASS = 3
 def kind_of(table: Table, target: str, comma: bool, notes: list[str]) -> str:
     """Decide for regression or classification, and note the reason.
 
-    Text is classes. So are whole numbers, when few are different and each has some rows.
+    Text is classes. So are whole numbers, when few are different and each has some rows. A few
+    texts among numbers are refused.
 
     Parameters
     ----------
@@ -29,6 +30,11 @@ def kind_of(table: Table, target: str, comma: bool, notes: list[str]) -> str:
     notes : list of str
         One is appended.
 
+    Raises
+    ------
+    DataError
+        For texts in less than half of the rows, with the line of the first.
+
     Examples
     --------
     >>> from pathlib import Path
@@ -38,6 +44,15 @@ def kind_of(table: Table, target: str, comma: bool, notes: list[str]) -> str:
     """
     cells = table.column(target)
     if not is_numeric(cells, comma):
+        texts = [at for at, cell in enumerate(cells) if number(cell, comma) is None]
+        if len(texts) < len(cells) / 2:
+            line = table.lines[texts[0]]
+            raise DataError(
+                f"the target {target!r} of {table.path} has {cells[texts[0]]!r} on line {line}",
+                f"{len(texts):,} of {len(cells):,} cells are no finite numbers, so they may be "
+                "classes, or mistakes among amounts",
+                f"a number on line {line}, or --kind classification",
+            )
         notes.append(f"classification, because {target!r} holds text")
         return "classification"
     values = np.array([number(cell, comma) for cell in cells], float)
@@ -108,7 +123,7 @@ def targets(
             raise DataError(
                 f"the target {target!r} of {table.path} has {distinct:,} different values in "
                 f"{len(values):,} rows",
-                "classes with one row each cannot be learned",
+                f"classes with one row each cannot be learned; the first is {cells[0]!r}",
                 "another --target" + (", or --kind regression" if numeric else ""),
             )
     if distinct < 2:

@@ -138,7 +138,7 @@ def _fits(trainer: Any) -> dict[str, bool]:
         "early_stopping": trainer.early_stopping is None
         or isinstance(trainer.early_stopping, EarlyStopping),
         "checkpoint": trainer.checkpoint is None or isinstance(trainer.checkpoint, (str, Path)),
-        "seed": isinstance(trainer.seed, (int, np.integer)) and trainer.seed >= 0,
+        "seed": isinstance(trainer.seed, (int, np.integer)) and bool(trainer.seed >= 0),
         "optimizer": isinstance(rule, str)
         or (isinstance(rule, (Optimizer, WholeBatch)) and not isinstance(rule, type)),
         "shuffle": isinstance(trainer.shuffle, (bool, np.bool_)),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 import difflab
 from difflab.chart import Chart, Figure, Series
@@ -30,7 +32,7 @@ def run_files(result: TaskResult) -> Mapping[str, str]:
     >>> sorted(run_files(tasks.run(tasks.get("simplest"))))
     ['figure.svg', 'history.csv', 'result.json', 'rows.csv']
     """
-    files = {"result.json": json.dumps(_numbers(result), indent=1) + "\n"}
+    files = {"result.json": json.dumps(plain(_numbers(result)), indent=1, allow_nan=False) + "\n"}
     if result.training is not None and len(result.training.history):
         files["history.csv"] = result.training.history.to_frame().to_csv(index=False)
     if result.rows:
@@ -78,6 +80,21 @@ def as_csv(rows: Rows) -> str:
     writer.writeheader()
     writer.writerows(dict(row) for row in rows)
     return stream.getvalue()
+
+
+def plain(value: Any) -> Any:
+    """The same with None for numbers that are not finite, which JSON does not know.
+
+    Examples
+    --------
+    >>> plain({"R2": float("nan"), "widths": (1, 16)})
+    {'R2': None, 'widths': [1, 16]}
+    """
+    if isinstance(value, dict):
+        return {name: plain(member) for name, member in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(member) for member in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _numbers(result: TaskResult) -> dict[str, object]:

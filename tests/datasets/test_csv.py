@@ -270,6 +270,20 @@ REFUSED = {
     "one class": ("x,y\n" + "".join(f"{n},a\n" for n in range(9)), "'a' in every row"),
     "one value": ("x,y\n" + "".join(f"{n},2.5\n" for n in range(9)), "in every row"),
     "names for classes": ("x,y\n" + "".join(f"{n},name{n}\n" for n in range(9)), "9 different"),
+    "a short open quote": ('x,y\n1,a\n2,"b\n3,a\n4,b\n', "line 3 that is not closed"),
+    "an open quote in the header": ('x,"y\n1,2\n', "line 1 that is not closed"),
+    "an open quote at the end": ('x,y\n1,2\n2,"3', "line 3 that is not closed"),
+    "a huge feature": ("x,y\n" + "".join(f"{n}e300,{n}.5\n" for n in range(9)), "reaches 8e+300"),
+    "a huge target": ("x,y\n" + "".join(f"{n},{n}e200\n" for n in range(9)), "'y' of"),
+    "tiny differences": ("x,y\n" + "".join(f"{n}e-320,{n}.5\n" for n in range(9)), "varies by 8e"),
+    "a text among numbers": (
+        "x,y\n" + "".join(f"{n},{n if n != 4 else 'five'}\n" for n in range(9)),
+        "'five' on line 6",
+    ),
+    "infinity among numbers": (
+        "x,y\n" + "".join(f"{n},{n if n != 4 else 'inf'}\n" for n in range(9)),
+        "1 of 9 cells are no finite numbers",
+    ),
     "an open quote": ('x,y\n1,2\n"3,4\n' + "5,6\n" * 40000, "line"),
 }
 
@@ -311,3 +325,16 @@ def test_a_table_written_by_pandas_comes_back(tmp_path: Path) -> None:
     x, y = everything(task)
     wanted = frame.sort_values("a").to_numpy()
     np.testing.assert_array_equal(np.hstack([x, y]), wanted)
+
+
+def test_texts_among_numbers_may_be_said_to_be_classes(write: Any) -> None:
+    path = write("x,y\n" + "".join(f"{n},{'?!' if n % 3 else n % 2}\n" for n in range(12)))
+    assert read_csv(path, "y").kind == "classification"  # most are texts
+    path = write("x,y\n" + "".join(f"{n},{n % 2 if n % 4 else 'none'}\n" for n in range(12)))
+    assert "--kind classification" in refused(path, "y")
+    assert read_csv(path, "y", kind="classification").classes == ("0", "1", "none")
+
+
+def test_a_quoted_cell_may_have_several_lines(write: Any) -> None:
+    path = write("x,kind\n" + "".join(f'{n},"two\nlines"\n{n},one\n' for n in range(6)))
+    assert read_csv(path, "kind").classes == ("one", "two\nlines")
