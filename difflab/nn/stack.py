@@ -30,6 +30,8 @@ class Stack:
         Of each network.
     loss : Loss
         Compares outputs with targets; each network's is a mean, as its convention says.
+    l2 : float
+        Adds l2/2 times the sum of all squared weights, as in `Objective`; not part of `losses`.
 
     Examples
     --------
@@ -44,6 +46,7 @@ class Stack:
 
     form: MLP
     loss: Loss
+    l2: float = 0.0
 
     def losses(self, params: Nest, x: Any, y: Any) -> Any:
         """Loss of every network, shape (networks,).
@@ -62,7 +65,10 @@ class Stack:
 
     def __call__(self, params: Nest, x: Any, y: Any) -> Any:
         """Sum of the networks' losses: one number, whose gradient holds each network's own."""
-        return np.sum(self.losses(params, x, y))
+        total = np.sum(self.losses(params, x, y))
+        if not self.l2:
+            return total
+        return total + self.l2 / 2 * sum(np.sum(np.square(weights)) for weights, _ in params)
 
 
 def stacked(networks: Sequence[Params]) -> Params:

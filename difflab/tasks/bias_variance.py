@@ -24,10 +24,11 @@ import numpy as np
 from difflab import nn
 from difflab.chart import Chart, Figure, Series
 from difflab.datasets import Dataset
-from difflab.nn import Stack, stacked
+from difflab.nn import Stack
 from difflab.tasks.experiment import Conditions, Experiment
 from difflab.tasks.rows import Row, Rows, column, where
 from difflab.tasks.settings import Settings
+from difflab.tasks.side_by_side import networks, refuse_ignored, stack_of
 from difflab.tasks.task import Expectation, Task
 from difflab.tree import Nest
 
@@ -113,16 +114,16 @@ def polynomial_fits(data: Dataset, degree: int) -> np.ndarray:
     return np.asarray(grid @ np.linalg.lstsq(basis, data.y, rcond=None)[0])
 
 
-def stack_of(task: Task, settings: Settings, width: int) -> tuple[Resampled, Nest]:
-    """The networks of a width, and their parameters, each drawn from a seed of its own."""
+def one_per_set(task: Task, settings: Settings, width: int) -> tuple[Resampled, Nest]:
+    """The networks of a width, one for each data set, and their parameters."""
     form = nn.MLP((1, width, 1), settings.activation, settings.output)
-    seeds = range(settings.seed, settings.seed + settings.option("sets"))
-    networks = [nn.initialise(form, seed, settings.initial, settings.dtype) for seed in seeds]
-    return Resampled(Stack(form, task.objective(settings).loss)), stacked(networks)
+    params = networks(settings, form, settings.option("sets"))
+    return Resampled(stack_of(task, settings, form)), params
 
 
 def carry_out(conditions: Conditions) -> Rows:
     """Fit every model to all data sets; one row per model."""
+    refuse_ignored(conditions, ("widths",), "--set compared=1,3,16")
     task, settings = conditions.task, conditions.settings
     data, plain = task.dataset(settings), task.data(**_data_options(settings))
     assert data.y_val is not None
@@ -132,7 +133,7 @@ def carry_out(conditions: Conditions) -> Rows:
         parts = decomposition(polynomial_fits(plain, degree), truth, noise)
         rows.append({"model": "polynomial", "size": degree, **parts})
     for width in settings.option("compared"):
-        objective, params = stack_of(task, settings, width)
+        objective, params = one_per_set(task, settings, width)
         trained = conditions.train(data=data, objective=objective, params=params).params
         fits = np.asarray(objective.stack.form(trained, data.x_val))[:, :, 0].T
         rows.append({"model": "network", "size": width, **decomposition(fits, truth, noise)})
@@ -155,16 +156,21 @@ def summary(rows: Rows) -> Mapping[str, float]:
         bias, variance = column(part, "squared bias"), column(part, "variance")
         measured |= {
             f"{model}: best size": float(part[best]["size"]),
-            f"{model}: squared bias, smallest over largest model": bias[0] / bias[-1],
-            f"{model}: variance, largest over smallest model": variance[-1] / variance[0],
-            f"{model}: error of the smallest over the best": errors[0] / errors[best],
-            f"{model}: error of the largest over the best": errors[-1] / errors[best],
+            f"{model}: squared bias, smallest over largest model": _ratio(bias[0], bias[-1]),
+            f"{model}: variance, largest over smallest model": _ratio(variance[-1], variance[0]),
+            f"{model}: error of the smallest over the best": _ratio(errors[0], errors[best]),
+            f"{model}: error of the largest over the best": _ratio(errors[-1], errors[best]),
         }
     measured["fresh error away from the sum, in standard errors"] = max(
         abs(row["fresh error"] - row["error"]) / row["standard error"] if row["noise"] else 0.0
         for row in rows
     )
     return measured
+
+
+def _ratio(above: float, below: float) -> float:
+    """A quotient; infinite over 0, as the variance is without noise or with one data set."""
+    return above / below if below else float("inf")
 
 
 def lesson(measured: Mapping[str, float]) -> str:
@@ -209,7 +215,7 @@ def figure(rows: Rows) -> Figure:
 def sample(task: Task, settings: Settings) -> tuple[Resampled, Nest, Any, Any]:
     """The gradient of a network of medium width, for the price."""
     widths = sorted(settings.option("compared"))
-    objective, params = stack_of(task, settings, widths[len(widths) // 2])
+    objective, params = one_per_set(task, settings, widths[len(widths) // 2])
     data = task.dataset(settings)
     return objective, params, data.x, data.y
 

@@ -20,32 +20,51 @@ from typing import Any
 import numpy as np
 
 from difflab.chart import Chart, Figure, Series
-from difflab.datasets import sincos
+from difflab.datasets import sincos, standardise
+from difflab.errors import UsageError
 from difflab.nn import Gradients
 from difflab.numeric.network.gradient import Recipe
-from difflab.numeric.stencils import SCHEMES
+from difflab.numeric.stencils import named_stencil
 from difflab.tasks.experiment import Conditions, Experiment
 from difflab.tasks.rows import Row, Rows, column, distinct, where
 from difflab.tasks.settings import Settings
+from difflab.tasks.side_by_side import refuse_ignored
 from difflab.tasks.task import Expectation, Task
 from difflab.tree import Nest
+
+TRAINING = ("optimizer", "lr", "steps", "epochs", "batch_size", "schedule")
+"""Settings of training, of which there is none."""
 
 
 def power(h: float) -> float:
     """The power of two nearest to a step, which adds to a parameter without rounding.
+
+    Raises
+    ------
+    UsageError
+        For a step that is not positive.
 
     Examples
     --------
     >>> power(0.001) == 2.0**-10
     True
     """
+    if not 0 < h < np.inf:
+        raise UsageError(
+            f"h = {h:g} is no step",
+            "it is the distance between neighbouring points",
+            "--set h=0.0001,0.01",
+        )
     return float(2.0 ** np.round(np.log2(h)))
 
 
 def carry_out(conditions: Conditions) -> Rows:
     """Count crossings and compare quotients with the provider's gradient, for every n and h."""
+    refuse_ignored(conditions, TRAINING, "--set h=0.001,0.1, or --set compared=10,100")
     task, settings = conditions.task, conditions.settings
-    objective, data = task.objective(settings), task.dataset(settings)
+    objective, stencil = task.objective(settings), named_stencil(settings.option("scheme"))
+    data = sincos(max(settings.option("compared")))
+    data = standardise(data) if settings.standardised else data
     gradients = Gradients(objective, conditions.provider)
     networks = [
         task.parameters(replace(settings, seed=settings.seed + k))
@@ -56,7 +75,7 @@ def carry_out(conditions: Conditions) -> Rows:
         x, y = data.x[:samples], data.y[:samples]  # fewer samples are some of the more
         exact = [gradient_of(gradients, params, x, y) for params in networks]
         for h in map(power, settings.option("h")):
-            recipe = Recipe(objective, SCHEMES[settings.option("scheme")], "layered", (), h)
+            recipe = Recipe(objective, stencil, "layered", (), h)
             found = [measured_at(recipe, params, x, y) for params in networks]
             crossed = np.array([counts for counts, _ in found])
             errors = np.abs(np.array([quotients for _, quotients in found]) - exact)

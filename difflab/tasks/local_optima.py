@@ -22,8 +22,9 @@ from difflab.nn import Stack, stacked
 from difflab.tasks.experiment import Conditions, Experiment
 from difflab.tasks.rows import Row, Rows, column, distinct, where
 from difflab.tasks.settings import Settings
+from difflab.tasks.side_by_side import refuse_ignored, stack_of
 from difflab.tasks.task import Expectation, Task
-from difflab.tree import Nest
+from difflab.tree import Nest, map_leaves
 
 STUCK = 0.05
 """Mean squared error above which a network has not learned XOR."""
@@ -32,8 +33,9 @@ STUCK = 0.05
 def starts(settings: Settings, width: int) -> Nest:
     """Parameters of all networks, U(-1, 1), each drawn from a seed of its own."""
     form = nn.MLP((2, width, 1))
-    first = settings.seed
-    return stacked([_uniform(form, first + k) for k in range(settings.option("starts"))])
+    seeds = range(settings.seed, settings.seed + settings.option("starts"))
+    drawn = stacked([_uniform(form, seed) for seed in seeds])
+    return map_leaves(lambda leaf: leaf.astype(settings.dtype), drawn)
 
 
 def _uniform(form: nn.MLP, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -41,19 +43,19 @@ def _uniform(form: nn.MLP, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
     return [(rng.uniform(-1, 1, fans), rng.uniform(-1, 1, fans[1])) for fans in form.layers]
 
 
-def stack_of(task: Task, settings: Settings, width: int) -> Stack:
+def of_width(task: Task, settings: Settings, width: int) -> Stack:
     """The summed loss of all networks of a width."""
-    form = nn.MLP((2, width, 1), settings.activation, settings.output)
-    return Stack(form, task.objective(settings).loss)
+    return stack_of(task, settings, nn.MLP((2, width, 1), settings.activation, settings.output))
 
 
 def carry_out(conditions: Conditions) -> Rows:
     """Train all starts of every width; one row per network, sorted by loss within a width."""
+    refuse_ignored(conditions, ("widths", "initial"), "--set compared=2,3,4, or --set starts=20")
     task, settings = conditions.task, conditions.settings
     data = task.dataset(settings)
     rows: list[Row] = []
     for width in settings.option("compared"):
-        stack, params = stack_of(task, settings, width), starts(settings, width)
+        stack, params = of_width(task, settings, width), starts(settings, width)
         trained = conditions.train(data=data, objective=stack, params=params).params
         losses = np.asarray(stack.losses(trained, data.x, data.y))
         order = np.argsort(losses, kind="stable")
@@ -107,7 +109,7 @@ def sample(task: Task, settings: Settings) -> tuple[Stack, Nest, Any, Any]:
     """The gradient of the first width, for the price."""
     width = settings.option("compared")[0]
     data = task.dataset(settings)
-    return stack_of(task, settings, width), starts(settings, width), data.x, data.y
+    return of_width(task, settings, width), starts(settings, width), data.x, data.y
 
 
 TASK = Task(

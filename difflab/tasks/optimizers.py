@@ -28,6 +28,7 @@ from difflab.nn.optimizers import WHOLE_BATCH
 from difflab.tasks.experiment import Conditions, Experiment
 from difflab.tasks.rows import Row, Rows, column, distinct, where
 from difflab.tasks.settings import Settings
+from difflab.tasks.side_by_side import refuse_ignored
 from difflab.tasks.task import Expectation, Task
 from difflab.tree import Nest, map_leaves
 
@@ -100,6 +101,7 @@ def one_run(conditions: Conditions, rule: str, rate: float, name: str) -> list[R
 
 def carry_out(conditions: Conditions) -> Rows:
     """Run every rule with every rate on both problems; rows of the run with the best rate."""
+    refuse_ignored(conditions, ("optimizer", "lr"), "--set compared=sgd,adam --set rates=0.01,0.1")
     rows: list[Row] = []
     for name in PROBLEMS:
         for rule in conditions.settings.option("compared"):
@@ -176,7 +178,7 @@ def figure(rows: Rows) -> Figure:
     )
     marks = (Mark("start", *START), Mark("minimum", 1.0, 1.0))
     charts.append(
-        Chart("paths, shades of log10 f", "x", "y", paths, marks=marks, field=valley(paths))
+        Chart("paths through the valley", "x", "y", paths, marks=marks, field=valley(paths))
     )
     caption = (
         "Loss of each optimizer with its tuned rate on two problems, and the paths that they take "
@@ -198,7 +200,9 @@ def valley(paths: tuple[Series, ...], points: int = 61) -> Field:
     x, y = (np.linspace(low[axis], high[axis], points) for axis in range(2))
     values = np.log10(rosenbrock(np.array(np.meshgrid(x, y, indexing="ij")), None, None) + 1e-4)
     shades = tuple(tuple(map(float, line)) for line in values)
-    return Field(tuple(map(float, x)), tuple(map(float, y)), shades, -4.0, 3.5, (-1.0, 0.0, 1.0))
+    return Field(
+        tuple(map(float, x)), tuple(map(float, y)), shades, -4.0, 3.5, (-1.0, 0.0, 1.0), "log10 f"
+    )
 
 
 def count(settings: Settings) -> int:

@@ -15,11 +15,13 @@ from dataclasses import replace
 
 from difflab.chart import Chart, Figure, Series
 from difflab.datasets import sincos, standardise
+from difflab.errors import UsageError
 from difflab.nn import EarlyStopping
 from difflab.tasks.experiment import Conditions, Experiment
 from difflab.tasks.rows import Row, Rows, column, distinct, where
 from difflab.tasks.run import evaluations
 from difflab.tasks.settings import Settings
+from difflab.tasks.side_by_side import refuse_ignored
 from difflab.tasks.task import Expectation, Task
 
 NOISE_FLOOR = 0.01
@@ -37,12 +39,18 @@ def carry_out(conditions: Conditions) -> Rows:
 
     One row per evaluation; the last row of a run that stopped early is the point it went back to.
     """
+    refuse_ignored(conditions, ("widths",), "--set compared=2,32")
+    few, many, widths = (conditions.settings.option(name) for name in ("few", "many", "compared"))
+    if few >= many:
+        raise UsageError(
+            f"{few} points are compared with {many}",
+            "few points show what many points do not",
+            "--set few=30 --set many=1000",
+        )
     rows: list[Row] = []
-    for samples in (conditions.settings.option("few"), conditions.settings.option("many")):
-        for width in conditions.settings.option("compared"):
-            rows += one_run(conditions, samples, width)
-    for width in conditions.settings.option("compared"):
-        rows += one_run(conditions, conditions.settings.option("few"), width, early=True)
+    for samples, early in ((few, False), (many, False), (few, True)):
+        for width in widths:
+            rows += one_run(conditions, samples, width, early)
     return rows
 
 

@@ -17,10 +17,11 @@ import numpy as np
 from difflab import nn
 from difflab.chart import Chart, Figure, Series
 from difflab.datasets import sincos
-from difflab.nn import Stack, stacked
+from difflab.nn import Stack
 from difflab.tasks.experiment import Conditions, Experiment
 from difflab.tasks.rows import Row, Rows, column, distinct, where
 from difflab.tasks.settings import Settings
+from difflab.tasks.side_by_side import networks, refuse_ignored, stack_of
 from difflab.tasks.task import Expectation, Task
 from difflab.tree import Nest
 
@@ -28,21 +29,20 @@ NOISE_FLOOR = 0.01
 """Variance of the noise on the training points."""
 
 
-def stack_of(task: Task, settings: Settings, width: int) -> tuple[Stack, Nest]:
-    """All starts of a width side by side, each drawn from a seed of its own."""
+def starts(task: Task, settings: Settings, width: int) -> tuple[Stack, Nest]:
+    """All starts of a width side by side."""
     form = nn.MLP((2, width, 1), settings.activation, settings.output)
-    seeds = range(settings.seed, settings.seed + settings.option("starts"))
-    networks = [nn.initialise(form, seed, settings.initial, settings.dtype) for seed in seeds]
-    return Stack(form, task.objective(settings).loss), stacked(networks)
+    return stack_of(task, settings, form), networks(settings, form, settings.option("starts"))
 
 
 def carry_out(conditions: Conditions) -> Rows:
     """Train all starts of every width; one row per network."""
+    refuse_ignored(conditions, ("widths",), "--set compared=1,16")
     task, settings = conditions.task, conditions.settings
     data = task.dataset(settings)
     rows: list[Row] = []
     for width in settings.option("compared"):
-        stack, params = stack_of(task, settings, width)
+        stack, params = starts(task, settings, width)
         trained = conditions.train(data=data, objective=stack, params=params).params
         losses, errors = (
             np.asarray(stack.losses(trained, *samples))
@@ -118,7 +118,7 @@ def sample(task: Task, settings: Settings) -> tuple[Stack, Nest, Any, Any]:
     widths = settings.option("compared")
     mean = max(1, round(float(np.mean(widths))))
     data = task.dataset(settings)
-    stack, params = stack_of(task, settings, mean)
+    stack, params = starts(task, settings, mean)
     return stack, params, data.x, data.y
 
 

@@ -24,17 +24,19 @@ from difflab.nn import Gradients
 from difflab.tasks.experiment import Conditions, Experiment
 from difflab.tasks.rows import Row, Rows, distinct, where
 from difflab.tasks.settings import Settings
+from difflab.tasks.side_by_side import refuse_ignored
 from difflab.tasks.task import Expectation, Task
 from difflab.tree import Nest
 
-ACTIVATIONS = ("sigmoid", "tanh", "relu")
+UNUSED = ("activation", "optimizer", "lr", "steps", "epochs", "batch_size", "schedule")
+"""Settings of training, of which there is none, and the activation, of which there are several."""
 
 
 def network(task: Task, settings: Settings, activation: str, depth: int) -> nn.Objective:
     """The loss of a network with so many hidden layers, all as wide as the settings' first."""
     first, width, last = settings.widths[0], settings.widths[1], settings.widths[-1]
     form = nn.MLP((first, *(width,) * depth, last), activation, settings.output)
-    return nn.Objective(form, task.objective(settings).loss)
+    return nn.Objective(form, task.objective(settings).loss, settings.l2)
 
 
 def starts(settings: Settings) -> dict[str, tuple[str, float]]:
@@ -53,10 +55,11 @@ def layer_norms(gradients: Gradients, params: Nest, data: Any) -> list[float]:
 
 def carry_out(conditions: Conditions) -> Rows:
     """One gradient for every start, activation, depth and seed; one row per layer."""
+    refuse_ignored(conditions, UNUSED, "--set compared=sigmoid,gelu, or --set depths=2,20")
     task, settings = conditions.task, conditions.settings
     data = task.dataset(settings)
     rows: list[Row] = []
-    for activation in ACTIVATIONS:
+    for activation in settings.option("compared"):
         for depth in settings.option("depths"):
             objective = network(task, settings, activation, depth)
             gradients = Gradients(objective, conditions.provider)
@@ -132,15 +135,14 @@ def summary(rows: Rows) -> Mapping[str, float]:
 
 def lesson(measured: Mapping[str, float]) -> str:
     """The slopes in words."""
-    lost = ", ".join(
-        f"{10 ** -measured[f'decades per layer, {activation}']:.2g} ({activation})"
-        for activation in ACTIVATIONS
-    )
-    won = 10 ** measured["decades per layer of depth, relu, large start"]
+    names = [name for name in measured if name.count(", ") == 1]
+    lost = ", ".join(f"{10 ** -measured[name]:.2g} ({name.split(', ')[1]})" for name in names)
+    rises = {name.split(", ")[1]: v for name, v in measured.items() if "large start" in name}
+    most = max(rises, key=rises.__getitem__)
     return (
         f"On its way back through a layer the gradient is multiplied by about {lost}; with the "
-        "large start every further layer of relu multiplies the gradient of the first by "
-        f"{won:.2g}."
+        f"large start every further layer of {most} multiplies the gradient of the first by "
+        f"{10 ** rises[most]:.2g}."
     )
 
 
@@ -187,7 +189,7 @@ def figure(rows: Rows) -> Figure:
 def sample(task: Task, settings: Settings) -> tuple[nn.Objective, Nest, Any, Any]:
     """The gradient of a network of medium depth, for the price."""
     depths = sorted(settings.option("depths"))
-    objective = network(task, settings, "sigmoid", depths[len(depths) // 2])
+    objective = network(task, settings, settings.option("compared")[0], depths[len(depths) // 2])
     params = nn.initialise(objective.model, settings.seed, settings.initial, settings.dtype)
     data = task.dataset(settings)
     return objective, params, data.x, data.y
@@ -195,7 +197,7 @@ def sample(task: Task, settings: Settings) -> tuple[nn.Objective, Nest, Any, Any
 
 def count(settings: Settings) -> int:
     """How many gradients there are."""
-    kinds = len(ACTIVATIONS) * len(starts(settings))
+    kinds = len(settings.option("compared")) * len(starts(settings))
     return int(kinds * len(settings.option("depths")) * settings.option("starts"))
 
 
@@ -209,7 +211,13 @@ TASK = Task(
         widths=(2, 32, 1),
         activation="sigmoid",
         steps=1,
-        options=(("depths", (2, 4, 6, 8, 10)), ("starts", 10), ("large", 1.0), ("n", 200)),
+        options=(
+            ("compared", ("sigmoid", "tanh", "relu")),
+            ("depths", (2, 4, 6, 8, 10)),
+            ("starts", 10),
+            ("large", 1.0),
+            ("n", 200),
+        ),
     ),
     data=sincos,
     options=("n",),

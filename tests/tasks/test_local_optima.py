@@ -9,7 +9,7 @@ from difflab import nn, tasks
 from difflab.datasets import xor
 from difflab.nn import member
 from difflab.providers.controls import Control
-from difflab.tasks.local_optima import STUCK, stack_of, starts
+from difflab.tasks.local_optima import STUCK, of_width, starts
 from difflab.tasks.rows import column, where
 from tests.tasks.running import EXACT, assert_expected, assert_same_rows, drawn, missed, run
 
@@ -51,7 +51,7 @@ def test_a_network_of_the_stack_goes_where_it_would_go_alone() -> None:
     task = tasks.get("local-optima")
     settings = tasks.override(task.settings, SMALL)
     data = task.dataset(settings)
-    stack, params = stack_of(task, settings, 2), starts(settings, 2)
+    stack, params = of_width(task, settings, 2), starts(settings, 2)
     rule = nn.optimizer("sgd", lr=settings.lr)
     together = nn.Trainer(stack, None, rule, steps=20, progress=False).fit(
         data.x, data.y, params=params
