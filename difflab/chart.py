@@ -68,6 +68,8 @@ class Field:
         Values of the lightest and the darkest shade, the same in all panels that are compared.
     levels : tuple of float
         Values whose contours are drawn, such as .5 for a decision boundary.
+    label : str
+        What the shades mean, written beside their scale.
     """
 
     x: tuple[float, ...]
@@ -76,6 +78,7 @@ class Field:
     low: float
     high: float
     levels: tuple[float, ...] = ()
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from difflab.lab.machine import code_version, fingerprint
 SCHEMA = 1
 """Version of the record's form; part of every key."""
 
-Status = Literal["ok", "unsupported", "timeout", "error", "crash"]
+Status = Literal["ok", "unsupported", "timeout", "missing", "error", "crash"]
 
 DONE: tuple[Status, ...] = ("ok", "unsupported", "timeout")
 """Records that count as finished; the others are tried again."""
@@ -111,7 +111,8 @@ class Record:
     ----------
     cell : Cell
     status : str
-        ok, unsupported (refused with a reason), timeout, error (raised), crash (the process died).
+        ok, unsupported (refused with a reason), timeout, missing (files that are not here), error
+        (raised), crash (the process died).
     rows : tuple of dict
         The measurements.
     reason : str

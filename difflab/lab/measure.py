@@ -16,6 +16,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "accuracy": ("task", "provider", "seed", "dtype"),
     "cost": ("task", "provider", "seed", "dtype"),
     "convergence": ("task", "provider", "optimizer", "seed", "dtype"),
+    "course": ("task", "provider", "seed", "dtype"),
     "swell": ("task",),
     "tower": ("task",),
     "saturation": ("task",),
@@ -26,8 +27,9 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
 }
 """Kinds of cell, and which of a cell's attributes their study takes, by position.
 
-For swell the task is a family of functions, for the tower a network, for saturation a function, for
-matrices a loss, for slides a lecture; for truncation the provider is a scheme or an exhibit.
+For the course the task is one with settings after its name, for swell a family of functions, for
+the tower a network, for saturation a function, for matrices a loss, for slides a lecture; for
+truncation the provider is a scheme or an exhibit.
 """
 
 

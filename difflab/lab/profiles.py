@@ -10,6 +10,7 @@ from itertools import product
 
 from difflab.errors import unknown_name
 from difflab.lab.cell import Cell, Options
+from difflab.lab.course import full_cells, quick_cells
 
 PROVIDERS = (
     "autodiff",
@@ -81,8 +82,9 @@ TWIN = "sincos-small"
 
 
 def quick() -> list[Cell]:
-    """The grid of the quick profile."""
+    """The grid of the quick profile; the longest cells of the parallel lane come first."""
     return [
+        *quick_cells(),
         *_accuracy(seeds=(0,)),
         *_swell(budget=2.5),
         Cell("slides", LECTURE),
@@ -95,6 +97,7 @@ def quick() -> list[Cell]:
 def full() -> list[Cell]:
     """The grid of the full profile: more seeds, float32, and patience; some minutes."""
     return [
+        *full_cells(),
         *_accuracy(seeds=(0, 1, 2, 3, 4)),
         *_accuracy(seeds=(0,), dtype="float32"),
         *_swell(budget=30.0),
@@ -183,28 +186,6 @@ def is_timed(task: str, provider: str) -> bool:
 
 
 def _convergence(patience: float, steps: int) -> list[Cell]:
-    """Every provider and every optimizer on the twin, then each task with its own settings."""
-    asked: Options = (("patience", patience),)
-    shortened: Options = (("patience", patience), ("steps", steps))
-    twin = [Cell("convergence", TWIN, name, "adam", options=shortened) for name in PROVIDERS]
-    rivals = [
-        Cell("convergence", TWIN, "autodiff", name, options=shortened)
-        for name in OPTIMIZERS
-        if name != "adam"
-    ]
-    own = [
-        Cell("convergence", task, provider, options=asked, timeout=900)
-        for task, provider in (
-            ("simplest", "autodiff"),
-            ("simplest", "symbolic:matrix"),
-            ("simplest", "finite-difference:central"),
-            ("linear-regression", "autodiff"),
-            ("linear-regression", "symbolic:matrix"),
-            (TWIN, "autodiff"),
-            (TWIN, "torch"),
-            ("sincos", "autodiff"),
-            ("digits", "autodiff"),
-            ("digits", "symbolic:matrix"),
-        )
-    ]
-    return [*twin, *rivals, *own]
+    """Every provider on the twin."""
+    options: Options = (("patience", patience), ("steps", steps))
+    return [Cell("convergence", TWIN, name, "adam", options=options) for name in PROVIDERS]

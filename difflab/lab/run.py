@@ -7,6 +7,7 @@ import traceback
 
 from difflab.errors import (
     DifflabError,
+    MissingDataError,
     MissingRuleError,
     ProviderUnavailableError,
     SymbolicBudgetError,
@@ -37,6 +38,9 @@ def run_cell(cell: Cell) -> Record:
     except REFUSALS as refusal:
         reason = f"{refusal.what}: {refusal.why}" if refusal.why else refusal.what
         return Record(cell, "unsupported", reason=reason, seconds=time.perf_counter() - start)
+    except MissingDataError as missing:
+        reason = f"{missing.what}: {missing.instead}"
+        return Record(cell, "missing", reason=reason, seconds=time.perf_counter() - start)
     except Exception as error:
         reason = (
             error.what if isinstance(error, DifflabError) else f"{type(error).__name__}: {error}"

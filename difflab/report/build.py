@@ -19,16 +19,17 @@ from difflab.lab.cell import SCHEMA, Record
 from difflab.lab.machine import code_version
 from difflab.report import markdown
 from difflab.report.card import Card, make_card
-from difflab.report.cards import CARDS
+from difflab.report.cards import CARDS, CHAPTERS
 from difflab.report.draw import draw
+from difflab.report.rows import as_files, without_rows
 from difflab.report.tables import tidy
 
 TITLE = "Three ways to differentiate: symbolic, numerical, automatic"
 MANIFEST = "manifest.json"
 ENDING = (
     f"Loss convention: {LOSS_CONVENTION}. Every number above is in "
-    "[tables/measurements.csv](tables/measurements.csv); how and where it was measured is in "
-    "[manifest.json](manifest.json)."
+    "[tables/measurements.csv](tables/measurements.csv), the rows behind the course's figures in "
+    "tables/rows-*.csv; how and where it was measured is in [manifest.json](manifest.json)."
 )
 
 
@@ -60,20 +61,32 @@ def build(
         f"{command} on {environment['cpu']}, Python {environment['python']}, "
         f"NumPy {environment['numpy']}, one BLAS thread. Loss: {LOSS_CONVENTION}.",
     ]
+    chapters = _chapters(cards)
     context = {
         "title": TITLE,
         "preamble": preamble,
-        "cards": cards,
+        "chapters": chapters,
         "svg": {name: _inline(text) for name, text in svg.items()},
         "convention": f"Loss convention: {LOSS_CONVENTION}",
     }
     files = {f"figures/{name}.svg": text for name, text in svg.items()}
-    files["tables/measurements.csv"] = table.to_csv(index=False, lineterminator="\n")
+    files["tables/measurements.csv"] = _csv_of(without_rows(table))
+    files.update({f"tables/{name}.csv": text for name, text in as_files(table).items()})
     files.update({f"tables/{card.key}.csv": _csv(card.table) for card in cards if card.table})
-    files["report.md"] = markdown.render(TITLE, preamble, cards, ENDING)
+    files["report.md"] = markdown.render(TITLE, preamble, chapters, ENDING)
     files[MANIFEST] = _manifest(records, environment, command)
     files["report.html"] = _page(context)
     return files
+
+
+def _chapters(cards: Sequence[Card]) -> list[tuple[str, list[Card]]]:
+    """Titles with their cards; cards that no chapter names belong to the last one."""
+    title_of = {key: title for title, entries in CHAPTERS for key, *_ in entries}
+    last = CHAPTERS[-1][0]
+    return [
+        (title, [card for card in cards if title_of.get(card.key, last) == title])
+        for title, _ in CHAPTERS
+    ]
 
 
 def _environment_card(environment: Mapping[str, str], command: str) -> Card:
@@ -102,7 +115,11 @@ def _inline(svg: str) -> str:
 def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
     import pandas as pd
 
-    return pd.DataFrame(list(rows)).to_csv(index=False, lineterminator="\n")
+    return _csv_of(pd.DataFrame(list(rows)))
+
+
+def _csv_of(frame: Any) -> str:
+    return str(frame.to_csv(index=False, lineterminator="\n"))
 
 
 def _page(context: Mapping[str, Any]) -> str:
@@ -120,6 +137,10 @@ def _page(context: Mapping[str, Any]) -> str:
     return engine.get_template("report.html.j2").render(context)
 
 
+ABSENT = ("unsupported", "timeout", "pending", "missing", "error", "crash", "not judged")
+"""How a cell begins that says why there is no number, or no verdict."""
+
+
 def _cell_class(cell: Any) -> Any:
     """Mark verdicts and reasons, so that the eye finds them."""
     from markupsafe import Markup
@@ -129,7 +150,9 @@ def _cell_class(cell: Any) -> Any:
         return Markup(' class="right"')
     if word in ("outside", "accepted", "wrong on the slide") or word.split(" ")[-1] == "wrong":
         return Markup(' class="wrong"')
-    if len(word) > 40 or word.startswith(("unsupported", "timeout", "pending", "error", "crash")):
+    if len(word) > 40 or word.startswith(
+        ("unsupported", "timeout", "pending", "missing", "error", "crash", "not judged")
+    ):
         return Markup(' class="reason"')
     return ""
 

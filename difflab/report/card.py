@@ -37,6 +37,8 @@ class Card:
         Program text or other preformatted text; may be empty.
     error : str
         Why the card is empty; "" where it is not.
+    claim : str
+        What the lecture says; empty where the card is not about it.
     """
 
     key: str
@@ -47,6 +49,7 @@ class Card:
     method: str = ""
     source: str = ""
     error: str = field(default="")
+    claim: str = ""
 
 
 CardMaker = Callable[["pd.DataFrame"], Card]

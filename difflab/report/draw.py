@@ -7,12 +7,13 @@ that a figure looks the same on every machine.
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from difflab.chart import Chart, Figure, Series, Sheet
-from difflab.report.fields import draw_field, draw_sheet
+from difflab.report.fields import draw_field, draw_sheet, name_inside
 from difflab.report.style import style_of
 
 PANEL_WIDTH, PANEL_HEIGHT = 6.4, 4.1
@@ -20,6 +21,10 @@ LABEL_GAP = 0.058
 """Least distance between two labels at line ends, in axis heights."""
 EDGE = 0.85
 """Where, in axis widths, a line has to end so that its label stands in the margin."""
+SHEET_SHARE = 0.6
+"""Width of a panel of images, in those of others."""
+RESOLUTION = 96
+"""Dots per inch of what is drawn as pixels: shades, and clouds of points on them."""
 LETTER = 0.52
 """Width of a letter, in font sizes; panels leave room for the longest label."""
 
@@ -56,25 +61,49 @@ def draw(figure: Figure) -> str:
         "path.simplify": False,
     }
     with rc_context(settings):
-        count = len(figure.charts)
-        canvas = Canvas(figsize=(PANEL_WIDTH * count, PANEL_HEIGHT))
-        axes = canvas.subplots(1, count, squeeze=False)
-        for chart, panel in zip(figure.charts, axes[0]):
+        rows, columns = arrangement(len(figure.charts))
+        widths = [_share(figure.charts[column::columns]) for column in range(columns)]
+        canvas = Canvas(figsize=(PANEL_WIDTH * sum(widths), PANEL_HEIGHT * rows))
+        axes = canvas.subplots(rows, columns, squeeze=False, width_ratios=widths).ravel()
+        for unused in axes[len(figure.charts) :]:
+            unused.remove()
+        for chart, panel in zip(figure.charts, axes):
             if isinstance(chart, Sheet):
                 draw_sheet(chart, panel)
             else:
                 draw_field(chart, panel)
                 _draw_chart(chart, panel)
-        plain = [(c, p) for c, p in zip(figure.charts, axes[0]) if isinstance(c, Chart)]
+        plain = [(c, p) for c, p in zip(figure.charts, axes) if isinstance(c, Chart)]
         labels = [series.label for chart, _ in plain for series in chart.series]
         canvas.tight_layout(w_pad=2.0 + LETTER * max(map(len, labels), default=0))
         for chart, panel in plain:
-            _label_ends(chart, panel)
+            (_label_ends(chart, panel) if chart.field is None else name_inside(panel))
         stream = io.StringIO()
         canvas.savefig(
-            stream, format="svg", bbox_inches="tight", metadata={"Date": None, "Creator": "difflab"}
+            stream,
+            format="svg",
+            bbox_inches="tight",
+            dpi=RESOLUTION,
+            metadata={"Date": None, "Creator": "difflab"},
         )
     return stream.getvalue()
+
+
+def _share(column: Sequence[Chart | Sheet]) -> float:
+    """Width of a column, in panels: images in rows need less."""
+    return SHEET_SHARE if all(isinstance(chart, Sheet) for chart in column) else 1.0
+
+
+def arrangement(count: int) -> tuple[int, int]:
+    """Rows and columns of so many panels: at most three side by side, and few empty places.
+
+    Examples
+    --------
+    >>> [arrangement(count) for count in (1, 2, 3, 4, 5)]
+    [(1, 1), (1, 2), (1, 3), (2, 2), (2, 3)]
+    """
+    columns = 2 if count == 4 else min(count, 3)
+    return -(-count // columns), columns
 
 
 def _draw_chart(chart: Chart, panel: Any) -> None:
@@ -87,12 +116,13 @@ def _draw_chart(chart: Chart, panel: Any) -> None:
         panel.plot(
             series.x, series.y, color=style.color, linestyle=style.dash,
             marker=style.marker if series.markers else "", markersize=6,
-            zorder=2 if series.style == "theory" else 3,
+            zorder=2 if series.style == "theory" else 3, label=series.label,
         )  # fmt: skip
     for position, points in enumerate(chart.points):
         style = style_of(points.style or points.label, position)
         panel.plot(points.x, points.y, color=style.color, linestyle="", marker=style.marker,
-                   markersize=2.5, alpha=0.7, label=points.label, zorder=2.5)  # fmt: skip
+                   markersize=2.5, alpha=0.7, label=points.label, zorder=2.5,
+                   rasterized=chart.field is not None)  # fmt: skip
     for mark in chart.marks:
         style = style_of(mark.style)
         panel.plot([mark.x], [mark.y], marker="o", markersize=10, markerfacecolor="none",

@@ -8,17 +8,22 @@ from typing import Any
 from difflab.report.card import Card
 
 
-def render(title: str, preamble: Sequence[str], cards: Sequence[Card], ending: str) -> str:
+def render(
+    title: str, preamble: Sequence[str], chapters: Sequence[tuple[str, Sequence[Card]]], ending: str
+) -> str:
     """Return the page; figures are links into ``figures/``.
 
     Examples
     --------
-    >>> print(render("Report", ["Measured."], [Card("a", "A", "It works.")], "The end."))
+    >>> chapters = [("In short", [Card("a", "A", "It works.")])]
+    >>> print(render("Report", ["Measured."], chapters, "The end."))
     # Report
     <BLANKLINE>
     Measured.
     <BLANKLINE>
-    ## A
+    ## In short
+    <BLANKLINE>
+    ### A
     <BLANKLINE>
     It works.
     <BLANKLINE>
@@ -26,15 +31,18 @@ def render(title: str, preamble: Sequence[str], cards: Sequence[Card], ending: s
     <BLANKLINE>
     """
     blocks = [f"# {title}", *preamble]
-    for card in cards:
-        blocks += _card(card)
+    for chapter, cards in chapters:
+        blocks.append(f"## {chapter}")
+        for card in cards:
+            blocks += _card(card)
     return "\n\n".join([*blocks, ending]) + "\n"
 
 
 def _card(card: Card) -> list[str]:
-    blocks = [f"## {card.title}"]
+    blocks = [f"### {card.title}"]
     if card.error:
         blocks += ["This card could not be built; the others are complete.", _code(card.error)]
+    blocks += [f"_{card.claim}_"] if card.claim else []
     blocks += [card.takeaway] if card.takeaway else []
     blocks += [f"![{figure.caption}](figures/{figure.name}.svg)" for figure in card.figures]
     blocks += [table(card.table)] if card.table else []

@@ -159,7 +159,7 @@ def lesson(measured: Mapping[str, float]) -> str:
 def figure(rows: Rows) -> Figure:
     """The score over the plane with its contour at 0: perceptron, network, LinearSVC."""
     charts = tuple(
-        boundary_panel(where(rows, network=name), 0.0, -1.0, 1.0)
+        boundary_panel(where(rows, network=name), "score", 0.0, -1.0, 1.0)
         for name in distinct(rows, "network")
     )
     caption = (

@@ -62,12 +62,12 @@ def exhibit(conditions: Conditions, training: TrainingResult, data: Dataset) -> 
     return plane_rows(str(model), data, lambda x: sigmoid(model(training.params, x)))
 
 
-def boundary_panel(rows: Rows, level: float, low: float, high: float) -> Chart:
+def boundary_panel(rows: Rows, label: str, level: float, low: float, high: float) -> Chart:
     """One network's plane: shades, the boundary where they have the value of the level, points."""
     grid = where(rows, kind="grid")
     x, y = (tuple(map(float, distinct(grid, axis))) for axis in ("x0", "x1"))
     values = np.clip(np.array(column(grid, "value")).reshape(len(x), len(y)), low, high)
-    field = Field(x, y, tuple(map(tuple, values.tolist())), low, high, levels=(level,))
+    field = Field(x, y, tuple(map(tuple, values.tolist())), low, high, (level,), label)
     styles = {
         "class 0": "shared",
         "class 1": "central",
@@ -83,7 +83,7 @@ def boundary_panel(rows: Rows, level: float, low: float, high: float) -> Chart:
 def figure(rows: Rows) -> Figure:
     """Probability of class 1 over the plane, one panel per network."""
     charts = tuple(
-        boundary_panel(where(rows, network=network), 0.5, 0.0, 1.0)
+        boundary_panel(where(rows, network=network), "probability of class 1", 0.5, 0.0, 1.0)
         for network in distinct(rows, "network")
     )
     caption = (

@@ -78,7 +78,7 @@ def figure_of_fits(rows: Rows) -> Figure:
 def _panel(title: str, rows: Rows, name: str) -> Chart:
     x, y = (tuple(map(float, distinct(rows, axis))) for axis in ("x0", "x1"))
     values = np.array(column(rows, name)).reshape(len(x), len(y))
-    field = Field(x, y, tuple(map(tuple, values.tolist())), -HIGHEST, HIGHEST)
+    field = Field(x, y, tuple(map(tuple, values.tolist())), -HIGHEST, HIGHEST, label="output")
     return Chart(title, "x0", "x1", (), field=field)
 
 

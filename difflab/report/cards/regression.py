@@ -1,0 +1,137 @@
+"""Cards of the course, first chapter: regression, from the simplest chain to many points."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from difflab.chart import Chart, Figure, Series
+from difflab.lab.course import (
+    CLOSED_FORM,
+    COLLAPSE,
+    MANY_POINTS,
+    OTHER_FITS,
+    SIMPLEST,
+    SURFACES,
+    UNIVERSAL,
+    Run,
+)
+from difflab.report.card import Card
+from difflab.report.course import exhibit, expected_rows, figure, known, measured, rows
+from difflab.report.tables import spell
+from difflab.tasks.rows import column, distinct, where
+
+
+def simplest(table: pd.DataFrame) -> Card:
+    """The slide's chain, trained with one provider of each family."""
+    found = {run.provider: measured(table, run)["loss"] for run in known(table, SIMPLEST)}
+    apart = max(found.values()) - min(found.values()) if found else math.nan
+    takeaway = (
+        f"Trained with {' and '.join(found)}, the chain ends at losses that differ by "
+        f"{spell(apart)}."
+        if found
+        else ""
+    )
+    return exhibit(
+        table, "simplest", "The simplest chain", SIMPLEST, takeaway=takeaway,
+        figures=_chain_figure(table),
+    )  # fmt: skip
+
+
+def _chain_figure(table: pd.DataFrame) -> tuple[Figure, ...]:
+    series = tuple(
+        Series(run.provider, column(found, "step"), column(found, "full loss"))
+        for run in known(table, SIMPLEST)
+        for found in [rows(table, run)]
+    )
+    if not series:
+        return ()
+    chart = Chart("The simplest chain", "update", "loss: (y - m)^2", series, log_y=True)
+    caption = "Loss of the slide's chain against the update: one curve, whoever differentiates."
+    return (Figure("simplest", (chart,), caption),)
+
+
+def closed_form(table: pd.DataFrame) -> Card:
+    """Closed form against descent, the critical rate predicted and measured, losses around it."""
+    lines = [line for run in CLOSED_FORM for line in expected_rows(table, run)]
+    lines += _around_the_rate(table, CLOSED_FORM[0])
+    return exhibit(
+        table, "linear-regression", "Closed form against descent", CLOSED_FORM,
+        lines=lines, figures=figure(table, CLOSED_FORM[:1]),
+        method="Closed forms: normal equations, QR, pseudo-inverse, least squares of LAPACK. The "
+        "predicted rate is 2 over the largest eigenvalue of the Hessian 2 X'X / n; the measured "
+        "one is found by bisection of descents from zeros, without eigenvalues.",
+    )  # fmt: skip
+
+
+def _around_the_rate(table: pd.DataFrame, run: Run) -> list[dict[str, str]]:
+    """Losses of descents from zeros at rates below and above the critical one."""
+    shown = where(rows(table, run), purpose="shown")
+    critical = measured(table, run).get("critical learning rate", math.nan)
+    lines = []
+    for rate in distinct(shown, "learning rate"):
+        part = where(shown, **{"learning rate": rate})
+        begins, ends = part[0]["loss"], part[-1]["loss"]
+        falls = ends < begins
+        lines.append(
+            {
+                "run": run.name,
+                "gradient": run.provider,
+                "quantity": f"loss after {part[-1]['step']} steps at rate {rate:.5g}",
+                "measured": f"{ends:.6g}",
+                "expected": f"{'below' if rate < critical else 'above'} {begins:.6g}, where it "
+                f"begins (rate / critical rate = {rate / critical:.3f})",
+                "verdict": "within" if falls == (rate < critical) else "outside",
+            }
+        )
+    return lines
+
+
+def collapse(table: pd.DataFrame) -> Card:
+    """Layers without nonlinearity."""
+    return exhibit(table, "linear-collapse", "Layers without nonlinearity", COLLAPSE)
+
+
+def fits(table: pd.DataFrame) -> Card:
+    """The slide's surface and what linear, sigmoid and ReLU networks make of it."""
+    runs = (*OTHER_FITS, *SURFACES)
+    lines = []
+    for run in (*SURFACES, *OTHER_FITS):
+        found = measured(table, run)
+        lines += [
+            {
+                **line,
+                "error on the grid": spell(found.get("validation loss", math.nan), 3),
+            }
+            for line in expected_rows(table, run)
+            if line["quantity"] in ("loss", "")
+        ]
+    reached = [
+        f"{name} {spell(measured(table, run)['loss'], 3)}"
+        for name, run in zip(("linear", "sigmoid", "ReLU"), SURFACES)
+        if measured(table, run)
+    ]
+    takeaway = (
+        f"Mean squared error on the training points: {', '.join(reached)}; the noise alone is .01, "
+        "the best plane .917."
+        if reached
+        else ""
+    )
+    return exhibit(
+        table, "sincos", "Fitting the sine", runs, takeaway=takeaway, lines=lines,
+        figures=figure(table, SURFACES),
+    )  # fmt: skip
+
+
+def universal(table: pd.DataFrame) -> Card:
+    """How wide one hidden layer has to be."""
+    return exhibit(table, "universal", "Wider and wider", UNIVERSAL)
+
+
+def many_points(table: pd.DataFrame) -> Card:
+    """The lecture's experiment with its 100,000 points."""
+    return exhibit(
+        table, "sincos-100k", "100,000 points in batches", MANY_POINTS,
+        method="All 100,000 iterations: difflab train sincos-100k --gradient autodiff:compiled.",
+    )  # fmt: skip

@@ -1,0 +1,38 @@
+"""What tasks showed, as files of their own: one CSV per run, a row per row of the task."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import pandas as pd
+
+from difflab.report.tables import select
+from difflab.studies.course import unpacked
+
+
+def as_files(table: pd.DataFrame) -> Mapping[str, str]:
+    """Name without ending and text of a CSV for every run that has rows."""
+    packed = select(table, unit="rows")
+    files = {}
+    for (run, provider), part in packed.groupby(["task", "provider"], sort=True):
+        columns = dict(zip(part["quantity"].str.removeprefix("column "), part["value"]))
+        frame = pd.DataFrame(unpacked(columns), columns=list(columns))
+        files[file_name(str(run), str(provider))] = frame.to_csv(index=False, lineterminator="\n")
+    return files
+
+
+def file_name(run: str, provider: str) -> str:
+    """Name a run's file.
+
+    Examples
+    --------
+    >>> file_name("sincos activation=sigmoid", "autodiff:compiled")
+    'rows-sincos-activation-sigmoid-autodiff-compiled'
+    """
+    return f"rows-{re.sub('[^a-z0-9.]+', '-', f'{run} {provider}'.lower())}"
+
+
+def without_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """The measurements without the rows of tasks, which have files of their own."""
+    return table[table["unit"] != "rows"]
