@@ -179,6 +179,7 @@ TASK = Task(
         sample,
     ),
     summary=summary,
+    able=("symbolic", "autodiff"),
     figure=figure,
     lesson=lesson,
     columns=("network", "optimizer", "step", "loss", "net - collapsed"),

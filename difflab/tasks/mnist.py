@@ -96,6 +96,7 @@ TASK = Task(
     metric_name="accuracy",
     facts=facts,
     exhibit=exhibit,
+    able=("symbolic", "autodiff"),
     figure=partial(figure_of, "mnist", "The first 64 images"),
     lesson=lesson,
     expectations=(

@@ -66,6 +66,7 @@ TASK = Task(
     data=surface,
     options=("points",),
     rates={"sgd": 0.05, "momentum": 0.01, "nesterov": 0.01, "rmsprop": 0.0003, "adamw": 1e-3},
+    able=("symbolic", "autodiff"),
     figure=figure,
     lesson=lesson,
     expectations=(

@@ -74,7 +74,7 @@ def test_the_slides_loader_is_reproduced_and_a_short_run_learns() -> None:
     task = tasks.get("mnist")
     settings = replace(task.settings, epochs=None, steps=250)
     settings = settings.with_options(data_dir=str(BESIDE))
-    result = tasks.run(task, "autodiff:compiled", settings)
+    result = tasks.run(task, "autodiff:compiled", settings, evaluate_every=250)
     data = task.dataset(settings)
     pictures, labels = first_batch(data)
     assert (data.samples, len(data.x_val)) == (60_000, 10_000)
