@@ -157,9 +157,10 @@ def check_finite(name: str, array: np.ndarray) -> None:
       why: 1 of 2 entries are not finite, and one is enough to turn the loss into NaN
       try: keep = np.isfinite(x).all(axis=1) & np.isfinite(y).all(axis=1); x[keep], y[keep]
     """
-    wrong = np.argwhere(~np.isfinite(array))
-    if not len(wrong):
+    finite = np.isfinite(array)
+    if finite.all():
         return
+    wrong = np.argwhere(~finite)
     row, *columns = (int(index) for index in wrong[0])
     place = f"row {row}" + "".join(f", column {column}" for column in columns)
     raise DataError(
