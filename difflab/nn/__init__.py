@@ -8,7 +8,8 @@ an L2 penalty on its weights.
 `mlp` is the network, `losses` and `metrics` judge it, `objective` is what is minimised, `init`
 starts it, `optimizers` improve it,
 `trainer` runs them together, and `descent` is one run; `samples`, `batches`, `gradients`,
-`history`, `early_stopping`, `checkpoints`, `divergence` and `progress` are its parts.
+`history`, `evaluation`, `early_stopping`, `checkpoints`, `divergence` and `progress` are its
+parts.
 `hessian_products` give Newton's method its curvature; `weights` and `torch_weights`
 write and read what was learned.
 """
