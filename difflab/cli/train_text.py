@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from difflab.tasks import Settings, Task, TaskResult
     from difflab.tasks.price import Price
 
-MOST_ROWS = 40
+MOST_ROWS = 20
 """Rows of an experiment that are printed; all of them are in ``--out``."""
 
 

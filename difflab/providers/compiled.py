@@ -59,7 +59,7 @@ class CompiledAutodiff:
         compiled = compiled_gradient(f, Signature.of(params, *contexts), self.check_every)
         watch = Stopwatch()
         path = compiled.prepare(params, *contexts, phase=watch.phase)
-        sizes = {"loss evaluations": compiled.recordings}
+        sizes = {"loss evaluations": 1, "recordings": compiled.recordings}
         if path is not None:
             sizes["NumPy calls"] = path.program.calls
             sizes["workspace bytes"] = path.program.workspace.nbytes

@@ -85,7 +85,11 @@ class SymbolicMatrix:
         adjoints: matrix.Adjoints = {}
         replay = _replay(f, matrix.noting(f, adjoints), signature)
         path = replay.prepare(params, *contexts, phase=_named(watch))
-        sizes = {"loss nodes": loss.operations, "loss evaluations": replay.recordings}
+        sizes = {
+            "loss nodes": loss.operations,
+            "loss evaluations": 1,
+            "recordings": replay.recordings,
+        }
         if path is not None:
             counts = matrix.count(path.graph)
             sizes |= {
