@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from difflab.clock import duration, once
@@ -68,7 +69,7 @@ class Price:
 
 
 WARMING = 3
-"""Losses that are timed; the first ones are slow."""
+"""Losses, and gradients, that are timed; the first ones are slow."""
 
 
 def estimate(
@@ -76,8 +77,9 @@ def estimate(
 ) -> Price:
     """Prepare the gradient and price ``steps`` of it.
 
-    One gradient is timed where it is affordable; else it is the number of losses that the provider
-    says it needs, times the time of one.
+    Gradients are timed where that is affordable, and the quickest of some counts, because noise
+    only ever adds; else it is the number of losses that the provider says it needs, times the time
+    of one.
     """
     prepared = gradients.prepared(params, x, y)
     loss = min(once(lambda: objective(params, x, y)) for _ in range(WARMING))
@@ -85,7 +87,10 @@ def estimate(
     evaluations = sizes.get("loss evaluations", 1)
     gradient = loss * sizes.get("equivalent losses", evaluations)
     if gradient < AFFORDABLE:
-        gradient = once(lambda: prepared.value_and_gradient(params, x, y))
+        times = WARMING if gradient * WARMING < AFFORDABLE else 1
+        gradient = min(
+            once(partial(prepared.value_and_gradient, params, x, y)) for _ in range(times)
+        )
     moves, notes = sizes.get("moves", 0), prepared.preparation.notes
     price = Price(gradients.seconds, gradient, steps, evaluations, moves, notes)
     found = _quicker(gradients.provider, objective, params, x, y)
@@ -111,8 +116,10 @@ def _quicker(
 def refuse_absurd(price: Price, provider: str) -> None:
     """Raise `UsageError` for a run that takes longer than anyone would wait unasked."""
     if price.seconds > ABSURD:
+        quicker = price.quicker or ("" if provider.startswith("autodiff") else "autodiff")
         raise UsageError(
             f"this run would take about {duration(price.seconds)} with {provider}",
             str(price),
-            f"--gradient {price.quicker or 'autodiff'}, or --set steps=10, or --yes if you mean it",
+            f"--gradient {quicker}, or " * bool(quicker)
+            + "--set steps=10, or --yes if you mean it",
         )

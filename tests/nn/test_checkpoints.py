@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ import pytest
 from difflab.errors import DataError, OutputError, UsageError
 from difflab.nn import MLP, OPTIMIZERS, EarlyStopping, Trainer, load_checkpoint, optimizer
 from difflab.nn.archive import pack, read_archive
-from difflab.nn.checkpoints import Checkpoint, save_checkpoint
+from difflab.nn.checkpoints import Checkpoint, fingerprint, save_checkpoint
 from tests.nn.helpers import DATA, NET, fit, joined
 
 STEPWISE = [name for name in OPTIMIZERS if hasattr(optimizer(name), "step")]
@@ -315,3 +315,31 @@ def test_no_damaged_byte_brings_anything_but_the_checkpoint_or_its_error(tmp_pat
         except DataError:
             refused += 1
     assert refused > 200
+
+
+def test_a_run_that_is_killed_has_the_checkpoint_of_its_last_evaluation(tmp_path: Path) -> None:
+    path, seen = tmp_path / "run.npz", []
+
+    def look(step: Any, params: Any) -> None:  # before the step's own evaluation is saved
+        seen.append(load_checkpoint(path).steps if path.exists() else 0)
+
+    run(path, epochs=2, evaluate_every=3, callbacks=[look])
+    assert seen == [0, 0, 0, 3, 3, 3, 6, 6]
+    assert load_checkpoint(path).steps == 8
+
+
+def test_preparations_of_all_parts_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "run.npz"
+    run(path, epochs=1)
+    saved = load_checkpoint(path)
+    longer = replace(saved, preparation_seconds=1e6)
+    save_checkpoint(path, longer)
+    again = run(resume=path, epochs=2)
+    assert again.preparation_seconds > 1e6
+
+
+def test_a_fingerprint_tells_shapes_and_dtypes_apart() -> None:
+    zeros = np.zeros((2, 3))
+    others = (zeros.T, zeros.astype("float32"), zeros.view("int64"), zeros + 1e-300)
+    assert len({fingerprint(each) for each in (zeros, *others)}) == 5
+    assert fingerprint(np.arange(6.0)[::2]) == fingerprint(np.array([0.0, 2.0, 4.0]))

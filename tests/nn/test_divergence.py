@@ -10,9 +10,20 @@ import pytest
 
 from difflab.datasets import sincos
 from difflab.errors import DataError, DivergenceError
-from difflab.nn import MLP, SGD, Objective, Trainer, initialise, optimizer, squared_error
-from difflab.nn.divergence import critical_rate
-from tests.nn.helpers import OBJECTIVE, Recorder, joined, problem, start
+from difflab.nn import (
+    MLP,
+    SGD,
+    Gradients,
+    Objective,
+    Trainer,
+    initialise,
+    loss,
+    optimizer,
+    squared_error,
+)
+from difflab.nn.divergence import critical_rate, divergence_error
+from difflab.tree import flatten, ravel
+from tests.nn.helpers import DATA, OBJECTIVE, Recorder, joined, problem, start
 
 LINEAR = MLP((2, 1))
 RAW = sincos(200)
@@ -137,3 +148,41 @@ def test_a_plain_function_is_explained_without_layers() -> None:
         Trainer(lambda w, x, y: np.mean((w["a"] * x - y) ** 4), None, SGD(10.0), steps=50).fit(
             np.ones(3), np.zeros(3), params={"a": 1.0}
         )
+
+
+def test_a_start_without_a_loss_is_compared_with_the_size_of_the_targets() -> None:
+    ones = np.ones((4, 1))
+    params = [(np.full((1, 1), 1 + 1e-6), np.zeros(1))]
+    trainer = Trainer(MLP((1, 1)), squared_error, SGD(0.6), steps=20, blow_up=100)
+    result = trainer.fit(ones, ones, params=params)  # away from the solution, but not far
+    assert result.final_loss > 1e4 * result.initial_loss
+    with pytest.raises(DivergenceError, match="diverges"):
+        replace(trainer, steps=100).fit(ones, ones, params=params)
+
+
+@pytest.mark.parametrize("name", ["squared-error", "half-squared-error", "sum-squared-error"])
+@pytest.mark.parametrize("l2", [0.0, 0.5])
+def test_the_critical_rate_counts_outputs_reduction_and_penalty(name: str, l2: float) -> None:
+    x, y = np.random.default_rng(0).normal(size=(9, 2)), np.zeros((9, 3))
+    objective = Objective(MLP((2, 3)), loss(name), l2)
+    start = [(np.zeros((2, 3)), np.zeros(3))]
+    gradient = Gradients(objective, "autodiff").prepared(start, x, y)
+
+    def along(direction: np.ndarray) -> np.ndarray:  # the gradient of a quadratic is H w
+        params = [(direction[:6].reshape(2, 3), direction[6:])]
+        return ravel(flatten(gradient.value_and_gradient(params, x, y)[1])[0])
+
+    largest = np.linalg.eigvalsh(np.array([along(direction) for direction in np.eye(9)]))[-1]
+    critical = critical_rate(objective, SGD(), x)
+    assert critical is not None
+    if l2:  # biases are not penalised, so the rate is a little too careful
+        assert 2 / (largest + l2) <= critical < 2 / largest * (1 + 1e-12)
+        assert critical < critical_rate(Objective(MLP((2, 3)), loss(name)), SGD(), x)
+    else:
+        np.testing.assert_allclose(critical, 2 / largest, rtol=1e-12)
+
+
+def test_the_layer_that_backpropagation_reaches_first_is_named() -> None:
+    bad = [(w * np.nan, b) if number < 2 else (w, b) for number, (w, b) in enumerate(start())]
+    error = divergence_error(3, 1.0, bad, start(), DATA.x, OBJECTIVE, 0.1, 1.0)
+    assert "the gradient of layer 2 weights is not finite" in error.what

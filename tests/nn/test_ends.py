@@ -76,3 +76,9 @@ def test_ctrl_c_before_the_first_step_gives_back_the_start() -> None:
     assert joined(result.params) == joined(start())
     assert len(result.history) == result.seconds == 0
     assert result.final_loss == result.initial_loss
+
+
+def test_any_callback_may_end_the_run() -> None:
+    quiet, ending = (lambda step, params: None), (lambda step, params: step.step == 3)
+    for callbacks in ([quiet, ending], [ending, quiet]):
+        assert len(fit(callbacks=callbacks).history) == 3

@@ -263,3 +263,11 @@ def test_a_run_goes_on_from_parameters_and_the_state_of_the_optimizer() -> None:
     assert joined(trainer(2).fit(DATA.x, DATA.y, **kept).params) == joined(whole.params)
     afresh = trainer(2).fit(DATA.x, DATA.y, params=first.params)
     assert joined(afresh.params) != joined(whole.params)
+
+
+def test_a_long_run_is_evaluated_about_fifty_times_at_the_ends_of_epochs() -> None:
+    result = fit(steps=None, epochs=120, batch_size=20, optimizer="sgd")
+    at = np.flatnonzero(np.isfinite(result.history.column("full_loss"))) + 1
+    assert at.tolist() == list(range(6, 361, 6))  # every second epoch of three steps
+    steps = np.flatnonzero(np.isfinite(fit(steps=200).history.column("full_loss"))) + 1
+    assert steps.tolist() == list(range(4, 201, 4))

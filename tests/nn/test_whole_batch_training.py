@@ -75,3 +75,19 @@ def test_what_they_cannot_do_is_refused_before_the_first_step(name: str, tmp_pat
     trainer = Trainer(NET, "squared-error", name, steps=3)
     with pytest.raises(UsageError, match="no checkpoints"):
         trainer.fit(DATA.x, DATA.y, resume=tmp_path / "run.npz")
+
+
+@pytest.mark.parametrize("name", ["lbfgs", "newton"])
+def test_every_gradient_on_the_way_is_counted(name: str) -> None:
+    recorder, asked = Recorder(), []
+
+    def count(step: Any, params: Any) -> None:
+        asked.append(len(recorder.seen))
+
+    result = fit(optimizer=name, steps=6, gradient=recorder, callbacks=[count])
+    calls = result.history.column("gradient_calls").astype(int).tolist()
+    assert calls[0] > 1  # a line search looks around
+    products = np.array(asked) - calls  # differences of gradients, for Newton's method alone
+    assert np.all(products >= 0)
+    assert name == "newton" or not products.any()
+    assert result.history.column("loss_evaluations").tolist() == [3 * call for call in calls]

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from difflab import autodiff, nn, tasks
 from difflab.errors import DivergenceError, UnknownNameError, UsageError
-from difflab.nn import closed_form
+from difflab.nn import Gradients, closed_form
 from difflab.providers.controls import Control
 from difflab.tasks import Expectation, Settings, override
-from difflab.tasks.price import Price, refuse_absurd
+from difflab.tasks.price import Price, estimate, refuse_absurd
+from tests.nn.helpers import DATA, OBJECTIVE, Recorder, start
 
 FIXTURE_GRADIENT = {
     "dL/dw1": 0.03828454614565866,
@@ -181,7 +184,21 @@ def test_an_absurd_run_is_refused_with_its_price() -> None:
     with pytest.raises(UsageError, match=r"about 6\.11 h with finite") as caught:
         refuse_absurd(Price(0.0, 11.0, 2000, 8834), "finite-difference:central")
     assert "8,834 losses per gradient" in str(caught.value)
+    assert "--gradient autodiff, or" in caught.value.instead
     refuse_absurd(Price(0.0, 0.001, 2000, 1), "autodiff")
+    with pytest.raises(UsageError) as caught:
+        refuse_absurd(Price(0.0, 1.0, 2000, 1), "autodiff")
+    assert caught.value.instead.startswith("--set steps=10")
+
+
+def test_a_slow_first_gradient_does_not_make_the_price() -> None:
+    def wait(call: int, *answer: Any) -> Any:
+        time.sleep(0.4 if call == 1 else 0)
+        return answer
+
+    gradients = Gradients(OBJECTIVE, Recorder(spoil=wait))
+    price = estimate(gradients, OBJECTIVE, start(), DATA.x, DATA.y, steps=10)
+    assert price.gradient < 0.4
 
 
 def test_a_run_through_slow_differences_is_refused_before_it_starts() -> None:
