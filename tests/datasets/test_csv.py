@@ -122,6 +122,8 @@ def test_the_split_depends_on_the_seed_alone(write: Any) -> None:
 def test_a_class_with_one_row_stays_among_those_to_train_on(write: Any) -> None:
     task = read_csv(write("x,y\n" + "1,a\n" * 5 + "2,b\n" * 5 + "3,c\n"), "y")
     assert task.data.y.sum(axis=0).tolist() == [4, 4, 1]
+    two = read_csv(write("x,y\n" + "1,a\n" * 5 + "2,b\n" * 5 + "3,c\n" * 2), "y")
+    assert two.data.y.sum(axis=0).tolist() == [4, 4, 1]  # and the other one is kept apart
 
 
 @pytest.mark.parametrize(

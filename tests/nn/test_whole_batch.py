@@ -17,6 +17,7 @@ from difflab.nn import MLP, Objective, initialise, optimizer, squared_error
 from difflab.nn.hessian_products import hessian_vector_product
 from difflab.nn.optimizers import LBFGS, WHOLE_BATCH, Newton, Problem, WholeBatch
 from difflab.nn.optimizers.newton import conjugate_gradients
+from difflab.nn.optimizers.whole_batch import Flat
 from difflab.tree import flatten, ravel
 
 MATRIX = np.array([[4.0, 1.0, 0.0], [1.0, 3.0, 0.5], [0.0, 0.5, 2.0]])
@@ -293,3 +294,36 @@ def test_whole_batch_methods_survive_pickling_and_repr(name: str) -> None:
 def test_settings_out_of_range_are_refused(make: Callable[[], Any]) -> None:
     with pytest.raises(UsageError):
         make()
+
+
+def test_the_damping_is_chosen_from_the_curvature_that_was_met() -> None:
+    products: list[Any] = []
+
+    def product(w: Any, v: Any) -> Any:
+        products.append(v)
+        return SADDLE.hessian_vector_product(w, v)  # type: ignore[misc]
+
+    counted = Problem(SADDLE.value_and_gradient, product)
+    path(Newton(), counted, np.array([0.1, 1.0]), 1)
+    assert len(products) <= 4  # two to meet it, and two to solve
+
+
+def test_a_step_has_to_lower_the_value_by_enough() -> None:
+    # too small a curvature: the whole step lands at -0.99992, which is hardly lower than 1
+    problem = Problem(lambda w: (float(w @ w) / 2, 1.0 * w), lambda w, v: 0.50002 * v)
+    ((reached, _),) = path(Newton(), problem, np.ones(1), 1)
+    assert abs(reached[0]) < 1e-3
+
+
+def test_lbfgs_remembers_as_many_steps_as_it_is_told() -> None:
+    problem = on("autodiff", rosenbrock, np.zeros(6))
+    short, long, longer = (
+        path(LBFGS(memory=memory), problem, np.zeros(6), 12)[-1][0] for memory in (1, 12, 40)
+    )
+    assert not np.allclose(short, long)
+    np.testing.assert_array_equal(long, longer)  # there are no more than 12 to remember
+
+
+def test_the_coarsest_dtype_decides_what_rounding_is() -> None:
+    params = [np.ones(2), np.ones(2, np.float32)]
+    assert Flat(BOWL, params).eps == np.finfo(np.float32).eps
