@@ -38,9 +38,13 @@ def measured(table: pd.DataFrame, run: Run) -> dict[str, float]:
 
 def rows(table: pd.DataFrame, run: Run) -> Rows:
     """What a run showed; none where it is missing."""
-    found = select(table, **run.where, unit="rows")
-    names = (name.removeprefix("column ") for name in found["quantity"])
-    return unpacked(dict(zip(names, found["value"])))
+    return unpacked(columns(select(table, **run.where, unit="rows")))
+
+
+def columns(packed: pd.DataFrame) -> dict[str, str]:
+    """The columns of a run's rows by name, in their order, each as it is packed."""
+    ordered = packed.sort_values("at")
+    return dict(zip(ordered["quantity"].str.removeprefix("column "), ordered["value"]))
 
 
 def learned(table: pd.DataFrame, run: Run) -> str:
@@ -133,7 +137,7 @@ def exhibit(
     table : DataFrame
     key, title : str
     runs : sequence of Run
-        The one whose lesson is told comes last.
+        Of those that were measured the last one's lesson is told.
     takeaway : str or None
         The lesson where None.
     lines : sequence of dict or None
@@ -143,7 +147,8 @@ def exhibit(
     method : str
         Said after how the runs were carried out.
     """
-    told = learned(table, runs[-1]) if takeaway is None else takeaway
+    if takeaway is None:
+        takeaway = learned(table, known(table, runs)[-1]) if known(table, runs) else ""
     if lines is None:
         lines = [line for run in runs for line in expected_rows(table, run)]
     figures = figure(table, runs) if figures is None else figures
@@ -151,7 +156,7 @@ def exhibit(
     return Card(
         key,
         title,
-        told or missing(table, runs),
+        takeaway or missing(table, runs),
         lines,
         figures,
         " ".join(filter(None, notes)),

@@ -25,6 +25,7 @@ SHEET_SHARE = 0.6
 """Width of a panel of images, in those of others."""
 RESOLUTION = 96
 """Dots per inch of what is drawn as pixels: shades, and clouds of points on them."""
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 LETTER = 0.52
 """Width of a letter, in font sizes; panels leave room for the longest label."""
 
@@ -131,7 +132,7 @@ def _draw_chart(chart: Chart, panel: Any) -> None:
                        fontsize=9.5, ha="right", color=style.color, zorder=4,
                        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85,
                              "pad": 1})  # fmt: skip
-    panel.set_title(chart.title, pad=10)
+    panel.set_title(chart.title, pad=10, y=1.0)  # a fixed place, or its search takes long
     panel.set_xlabel(chart.x_label)
     panel.set_ylabel(chart.y_label)
     panel.margins(x=0.03, y=0.08)
@@ -143,13 +144,26 @@ def _draw_chart(chart: Chart, panel: Any) -> None:
 
 
 def _name_ticks(axis: Any) -> None:
-    """On a logarithmic axis of less than two decades powers of ten are too few: add 2 and 5."""
+    """Powers of ten on a logarithmic axis; 2 and 5 too where it has less than two decades."""
     from matplotlib.ticker import FuncFormatter, LogLocator
 
     low, high = axis.get_view_interval()
     if high / low < 100:
         axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    else:  # plain letters: Matplotlib's own formulas are parsed anew in every figure
+        axis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(value)))
+
+
+def power_of_ten(value: float) -> str:
+    """Spell a power of ten.
+
+    Examples
+    --------
+    >>> power_of_ten(1e-15), power_of_ten(100.0)
+    ('10⁻¹⁵', '10²')
+    """
+    return "10" + str(round(float(np.log10(value)))).translate(RAISED)
 
 
 def _label_ends(chart: Chart, panel: Any) -> None:

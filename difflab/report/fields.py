@@ -54,7 +54,7 @@ def draw_sheet(sheet: Sheet, panel: Any) -> None:
     columns = sheet.columns
     rows = -(-len(sheet.images) // columns)
     size = 8 if rows <= 5 else 6.5  # labels have a fifth of a row
-    panel.set_title(sheet.title, pad=10)
+    panel.set_title(sheet.title, pad=10, y=1.0)
     panel.set_axis_off()
     panel.set_xlim(0, columns)
     panel.set_ylim(rows * 1.25, 0)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from difflab.report.course import columns
 from difflab.report.tables import select
 from difflab.studies.course import unpacked
 
@@ -16,8 +17,8 @@ def as_files(table: pd.DataFrame) -> Mapping[str, str]:
     packed = select(table, unit="rows")
     files = {}
     for (run, provider), part in packed.groupby(["task", "provider"], sort=True):
-        columns = dict(zip(part["quantity"].str.removeprefix("column "), part["value"]))
-        frame = pd.DataFrame(unpacked(columns), columns=list(columns))
+        found = columns(part)
+        frame = pd.DataFrame(unpacked(found), columns=list(found))
         files[file_name(str(run), str(provider))] = frame.to_csv(index=False, lineterminator="\n")
     return files
 

@@ -87,8 +87,8 @@ def measure(
         Measurement(name, value, "", **shape) for name, value in _in_full(task, whole, result)
     ]
     found += [
-        Measurement(f"column {name}", text, "rows", **shape)
-        for name, text in packed(result.rows).items()
+        Measurement(f"column {name}", text, "rows", at=place, **shape)
+        for place, (name, text) in enumerate(packed(result.rows).items())
     ]
     return found
 

@@ -17,6 +17,7 @@ import pytest
 
 from difflab.errors import OutputError
 from difflab.lab.cell import COLUMNS, Cell, Record
+from difflab.lab.course import BOUNDARIES
 from difflab.lab.profiles import cells
 from difflab.lab.run import run_cell
 from difflab.report import build as build_module
@@ -31,6 +32,15 @@ COMMAND = "difflab report --profile quick"
 VOID = {"meta", "br", "img", "input", "hr", "link"}
 
 
+COURSE: dict[str, tuple[str, ...]] = {
+    "simplest": ("steps=50",),
+    "linear-regression": ("steps=300", "descent_steps=100"),
+    "local-optima": ("steps=50", "starts=5"),
+    **{run.name: ("steps=3",) for run in BOUNDARIES},
+}
+"""Runs of the course that take part, and how they are shortened; other cards read pending."""
+
+
 def cheap(cell: Cell) -> bool:
     """Cells that take milliseconds: enough of every kind for every card to be drawn."""
     if cell.kind in ("cost", "convergence") and cell.task not in ("simplest", "sincos-small"):
@@ -40,6 +50,8 @@ def cheap(cell: Cell) -> bool:
         and cell.kind != "truncation"
     ):
         return False
+    if cell.kind == "course":
+        return cell.task in COURSE
     if cell.kind == "accuracy":
         return cell.task in ("simplest", "linear-regression")
     if cell.kind == "swell":
@@ -59,6 +71,8 @@ def records() -> list[Record]:
             options["budget"] = 0.01
         if cell.kind == "convergence" and cell.optimizer:
             options["steps"] = 105
+        if cell.kind == "course":
+            options["reduced"] = COURSE[cell.task]
         found.append(run_cell(Cell(**{**_fields(cell), "options": tuple(options.items())})))
     found.append(
         Record(Cell("cost", "digits", "symbolic:cse"), "unsupported", reason="too large: 1e9")
@@ -79,7 +93,7 @@ def files(records: list[Record]) -> dict[str, str]:
     return build(records, ENVIRONMENT, COMMAND)
 
 
-FIGURES = 14
+FIGURES = 17
 """Of all cards together."""
 
 
