@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
+import os
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -230,3 +233,17 @@ def test_the_hint_for_a_whole_batch_can_be_typed(
     assert "--set batch_size=all" in err
     for word in ("all", "None"):
         assert run(capsys, *given, "--set", f"batch_size={word}")[0] == 0
+
+
+def test_a_folder_without_room_is_refused_before_the_run(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(**_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    status, out, err = run(capsys, "simplest", "--out", str(tmp_path))
+    assert status == 1
+    assert "cannot write into the folder" in err
+    assert "No space left" in err
+    assert "steps" not in out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -41,12 +42,12 @@ def point_of(texts: Sequence[str]) -> tuple[tuple[str, float], ...]:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder before anything is measured.
+    """Make a folder before anything is measured, and see that files can be written there.
 
     Raises
     ------
     OutputError
-        When there can be none, with the reason.
+        When there can be none, or none in it, with the reason.
 
     Examples
     --------
@@ -57,6 +58,15 @@ def make_folder(folder: Path) -> None:
     except OSError as error:
         raise OutputError(
             f"cannot make the folder {folder}",
+            error.strerror or str(error),
+            "--out with a folder that you may write",
+        ) from error
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OutputError(
+            f"cannot write into the folder {folder}",
             error.strerror or str(error),
             "--out with a folder that you may write",
         ) from error

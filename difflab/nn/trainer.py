@@ -160,8 +160,8 @@ class Trainer:
         params : nest of float arrays, or None
             Where to start, which stays as it is; None draws a network's parameters from the seed.
         resume : path or None
-            A checkpoint to go on from; its run has to be this one, but for its length and its
-            provider.
+            A checkpoint to go on from; its run has to be this one, but for its length, its early
+            stopping and its provider. It may be longer than the checkpoint, and not shorter.
         gradients : Gradients or None
             Gradients prepared before, for instance to estimate the price of the run.
         optimizer_state : object or None
@@ -179,6 +179,11 @@ class Trainer:
             Before the first step, for samples or a checkpoint that cannot be used.
         UnknownNameError
             Before the first step, for an optimizer or a provider that does not exist.
+        UsageError
+            Before the first step, for settings that contradict the samples, the checkpoint or one
+            another.
+        OutputError
+            When the checkpoint cannot be written.
         DivergenceError
             At the first step whose loss or gradient is not finite, or whose loss has blown up.
         """
