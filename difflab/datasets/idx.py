@@ -161,10 +161,10 @@ def _header(path: Path, stream: BinaryIO, most: int) -> tuple[np.dtype, tuple[in
         )
     code, dimensions = magic[2], magic[3]
     if code not in TYPES:
-        known = ", ".join(f"{code:02x}" for code in TYPES)
+        known = ", ".join(f"{each:02x}" for each in TYPES)
         raise DataError(
             f"{path} has values of the unknown type {code:02x}",
-            f"the third byte of an IDX file is one of {known}, 08 for bytes",
+            f"the third byte of an IDX file is one of {known}; 08 stands for bytes",
             "the published file; this one is damaged, or of another format",
         )
     if not 1 <= dimensions <= MOST_DIMENSIONS:

@@ -148,8 +148,6 @@ def images(
 def _pictures(source: Published, pair: Sequence[Located]) -> tuple[np.ndarray, np.ndarray]:
     """Read images and labels, and see that the images have the size of the data set."""
     images, labels = (str(one.path) for one in pair)
-    for text in differences(pair):
-        warnings.warn(text, DataWarning, stacklevel=3)  # Python shows each text once per caller
     pixels, numbers = read_pair(images, labels, len(source.classes))
     if pixels.shape[1:] != (SIDE, SIDE):
         raise DataError(
@@ -157,6 +155,8 @@ def _pictures(source: Published, pair: Sequence[Located]) -> tuple[np.ndarray, n
             f"those of {source.title} have {SIDE} x {SIDE}",
             "difflab.datasets.read_pair(images, labels) for pictures of another size",
         )
+    for text in differences(pair):  # of what is used indeed, not of what was refused
+        warnings.warn(text, DataWarning, stacklevel=3)  # Python shows each text once per caller
     return pixels, numbers
 
 
