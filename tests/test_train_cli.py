@@ -12,8 +12,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from difflab import nn
+from difflab import nn, tasks
+from difflab.chart import Figure
 from difflab.cli import main
+from difflab.cli.status import INTERRUPTED
+from difflab.datasets import Dataset
+from difflab.nn.descent import Descent
+from difflab.report.run_files import figure_of
+from difflab.tasks import Settings, Task
 
 HOUSES = 60
 
@@ -48,7 +54,9 @@ def test_a_table_of_houses_is_fitted(capsys: pytest.CaptureFixture[str], houses:
     assert "regression" in out
     assert "2-16-1 tanh" in out
     error = float(out.split("root mean squared error of price is ")[1].split()[0].rstrip("."))
-    assert error < 15000  # where prices deviate by a hundred and thirty thousand
+    assert (
+        4000 < error < 15000
+    )  # the noise has 5,000, in the unit of the table, where prices deviate by a hundred and thirty thousand
 
 
 def test_a_column_of_text_makes_a_classifier(
@@ -247,3 +255,40 @@ def test_a_folder_without_room_is_refused_before_the_run(
     assert "cannot write into the folder" in err
     assert "No space left" in err
     assert "steps" not in out
+
+
+def test_ctrl_c_says_how_to_go_on(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(run: Descent, row: nn.Step, show: object) -> bool:
+        if row.step == 3:
+            raise KeyboardInterrupt
+        return False
+
+    path = tmp_path / "run.npz"
+    common = ("sincos", "--set", "width=4", "--steps", "8")
+    with monkeypatch.context() as patch:
+        patch.setattr(Descent, "_ends_with", interrupt)
+        status, out, _ = run(capsys, *common, "--checkpoint", str(path))
+    assert status == INTERRUPTED == 130
+    assert "interrupted: the numbers are those of the steps done" in out
+    assert f"go on with: the same command and --resume {path}" in out
+    status, out, _ = run(capsys, *common, "--resume", str(path))
+    assert status == 0
+    assert "8 steps in" in out
+    measured = next(line for line in out.splitlines() if line.startswith("loss  "))
+    assert measured in run(capsys, *common)[1].splitlines()
+
+
+def test_curves_of_a_loss_that_reaches_zero_have_a_linear_axis() -> None:
+    def curves(targets: float) -> Figure:
+        settings = Settings((1, 1), optimizer="sgd", steps=4, lr=0.1, initial="zeros")
+        x = np.array([[0.0], [1.0]])
+        task = Task("line", "", "", settings, lambda: Dataset("line", x, x * 0 + targets))
+        figure = figure_of(tasks.run(task))
+        assert figure is not None
+        return figure
+
+    (zero,), (one,) = curves(0.0).charts, curves(1.0).charts
+    assert not zero.log_y
+    assert one.log_y

@@ -246,3 +246,10 @@ def test_the_price_is_announced_before_the_first_step() -> None:
     task = tasks.get("simplest")
     tasks.run(task, announce=told.append, callbacks=[count])
     assert told[0].steps == len(steps) == 200
+
+
+def test_steps_replace_the_epochs_of_a_task() -> None:
+    counted = Settings((1, 1), batch_size=10, epochs=5)
+    assert counted.total_steps(100) == 50
+    assert override(counted, ["steps=3"]).total_steps(100) == 3
+    assert override(override(counted, ["steps=3"]), ["epochs=2"]).total_steps(100) == 20
