@@ -54,9 +54,7 @@ def test_a_table_of_houses_is_fitted(capsys: pytest.CaptureFixture[str], houses:
     assert "regression" in out
     assert "2-16-1 tanh" in out
     error = float(out.split("root mean squared error of price is ")[1].split()[0].rstrip("."))
-    assert (
-        4000 < error < 15000
-    )  # the noise has 5,000, in the unit of the table, where prices deviate by a hundred and thirty thousand
+    assert 4000 < error < 15000  # the noise has 5,000, and prices deviate by 130,000
 
 
 def test_a_column_of_text_makes_a_classifier(
