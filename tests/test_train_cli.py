@@ -290,3 +290,29 @@ def test_curves_of_a_loss_that_reaches_zero_have_a_linear_axis() -> None:
     (zero,), (one,) = curves(0.0).charts, curves(1.0).charts
     assert not zero.log_y
     assert one.log_y
+
+
+def test_an_empty_name_of_an_optimizer_is_a_name_that_does_not_exist(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status, _, err = run(capsys, "simplest", "-o", "")
+    assert status == 2
+    assert "there is no optimizer ''" in err
+
+
+def test_an_interrupted_run_exhibits_nothing_and_teaches_nothing() -> None:
+    def interrupt(step: nn.Step, params: object) -> None:
+        if step.step == 2:
+            raise KeyboardInterrupt
+
+    x = np.array([[0.0], [1.0]])
+    task = Task(
+        "line", "", "", Settings((1, 1), optimizer="sgd", steps=4),
+        lambda: Dataset("line", x, x), lesson=lambda measured: "that is that",
+        exhibit=lambda conditions, training, data: [{"shown": 1.0}],
+    )  # fmt: skip
+    whole, cut = tasks.run(task), tasks.run(task, callbacks=[interrupt])
+    assert (whole.rows, whole.lesson) == ([{"shown": 1.0}], "that is that")
+    assert cut.interrupted
+    assert cut.lesson == ""
+    assert all("shown" not in row for row in cut.rows)

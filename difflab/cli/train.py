@@ -132,11 +132,11 @@ def _settings(
 ) -> Settings:
     from difflab import tasks
 
-    named = task.with_optimizer(optimizer) if optimizer else task.settings
+    named = task.settings if optimizer is None else task.with_optimizer(optimizer)
     short = {"steps": steps, "epochs": epochs}
     given = [f"{name}={value}" for name, value in short.items() if value is not None]
     settings = tasks.override(named, [*assignments, *given])
-    if optimizer and settings.optimizer != named.optimizer:
+    if optimizer is not None and settings.optimizer != named.optimizer:
         raise UsageError(
             f"two optimizers are named: {optimizer} and {settings.optimizer}",
             "one of the two would be ignored",
