@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from difflab.lab.cell import Cell, Options
+from difflab.tasks import get
 
 COMPILED = "autodiff:compiled"
 
@@ -22,14 +23,12 @@ class Run:
         Settings that make it cheap enough for the quick profile; None where nothing does.
     full : tuple of str
         Settings that make it cheap enough for the full profile.
-    dtype : str
     """
 
     name: str
     provider: str = COMPILED
     quick: tuple[str, ...] | None = ()
     full: tuple[str, ...] = ()
-    dtype: str = "float64"
 
     @property
     def task(self) -> str:
@@ -48,9 +47,10 @@ class Run:
         return {"kind": "course", "task": self.name, "provider": self.provider}
 
     def cell(self, reduced: tuple[str, ...]) -> Cell:
-        """The cell that measures it."""
+        """The cell that measures it, in the task's own precision."""
         options: Options = (("reduced", reduced),) if reduced else ()
-        return Cell("course", self.name, self.provider, dtype=self.dtype, options=options)
+        dtype = get(self.task).settings.dtype
+        return Cell("course", self.name, self.provider, dtype=dtype, options=options)
 
 
 SIMPLEST = (
@@ -85,13 +85,13 @@ DIGITS = (
     Run("digits", "symbolic:matrix"),
     Run("digits widths=64-10"),
 )
-MNIST = (Run("mnist", quick=None, dtype="float32"),)
+MNIST = (Run("mnist", quick=None),)
 OPTIMIZERS = (Run("optimizers", quick=("rates=0.001,0.003,0.01,0.03,0.1", "steps=200")),)
 LOCAL_OPTIMA = (Run("local-optima"),)
 OVERFITTING = (Run("overfitting", quick=("compared=2,8,32", "steps=1000")),)
 BIAS_VARIANCE = (Run("bias-variance", quick=("sets=50", "steps=500")),)
-VANISHING = (Run("vanishing", quick=("starts=2",)),)
-KINKS = (Run("kinks", quick=("starts=2",)),)
+VANISHING = (Run("vanishing"),)
+KINKS = (Run("kinks"),)
 
 RUNS: tuple[Run, ...] = (
     *SIMPLEST, *CLOSED_FORM, *COLLAPSE, *TWIN, *SURFACES, *OTHER_FITS, *UNIVERSAL, *MANY_POINTS,

@@ -19,6 +19,8 @@ from difflab.tasks import Task, get
 from difflab.tasks.rows import Rows
 
 NOT_JUDGED = "not judged: reduced"
+ROUNDING = 1e-6
+"""Numbers below are differences of what should be equal."""
 
 
 def known(table: pd.DataFrame, runs: Sequence[Run]) -> list[Run]:
@@ -68,7 +70,10 @@ def figure(table: pd.DataFrame, runs: Sequence[Run]) -> tuple[Figure, ...]:
 
 
 def expected_rows(table: pd.DataFrame, run: Run) -> list[dict[str, str]]:
-    """Every number that is expected of a run beside the one measured, with a verdict."""
+    """Every number that is expected of a run beside the one measured, with a verdict.
+
+    All numbers that were measured, where none is expected.
+    """
     head = {"run": run.name, "gradient": run.provider}
     missing = absence(table, **run.where)
     if missing:
@@ -89,15 +94,29 @@ def expected_rows(table: pd.DataFrame, run: Run) -> list[dict[str, str]]:
         else:
             continue
         lines.append(
-            {**head, "quantity": name, "measured": f"{value:.9g}", "expected": expected,
+            {**head, "quantity": name, "measured": in_digits(value), "expected": expected,
              "verdict": verdict}
         )  # fmt: skip
-    return lines
+    return lines or [
+        {**head, "quantity": name, "measured": in_digits(value), "expected": "", "verdict": ""}
+        for name, value in found.items()
+    ]
+
+
+def in_digits(value: float) -> str:
+    """A number in as many digits as can be compared; a rounding error in two.
+
+    Examples
+    --------
+    >>> in_digits(0.917115867512), in_digits(2.4424e-15), in_digits(10.0)
+    ('0.917115868', '2.4e-15', '10')
+    """
+    return f"{value:.1e}" if 0 < abs(value) < ROUNDING else f"{value:.9g}"
 
 
 def claim(task: Task) -> str:
     """What the slide says or asks, and what one should see."""
-    return f"Slide: {task.slide}. Claim: {task.shows}."
+    return f"Slide “{task.slide}”: {task.shows}."
 
 
 def conditions(table: pd.DataFrame, runs: Sequence[Run]) -> str:

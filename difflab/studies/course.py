@@ -129,7 +129,9 @@ def in_words(settings: Settings) -> str:
     if settings.schedule != "constant":
         rate += f" ({settings.schedule})"
     batch = f", batches of {settings.batch_size}" if settings.batch_size else ""
-    network = f"{'-'.join(map(str, settings.widths))}, {settings.activation}"
+    network = "-".join(map(str, settings.widths))
+    if len(settings.widths) > 2:
+        network += f", {settings.activation}"
     parts = [network, f"{settings.optimizer}, {rate}, {length}{batch}"]
     own = [f"{name} {_spelled(value)}" for name, value in settings.options if value != ""]
     return "; ".join([*parts, ", ".join(own)] if own else parts)

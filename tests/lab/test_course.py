@@ -37,6 +37,14 @@ def test_the_full_profile_has_every_run_and_the_quick_one_those_that_are_cheap()
         assert course == cells(profile)[: len(course)], "the longest cells of their lane come first"
 
 
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: f"{run.name} {run.provider}")
+def test_something_is_expected_of_every_whole_run(run: Run) -> None:
+    task, cell = tasks.get(run.task), run.cell(run.full)
+    settings = override(task.settings, [*run.name.split()[1:], *run.full])
+    settings = replace(settings, seed=cell.seed, dtype=cell.dtype)
+    assert any(each.applies(settings, task.settings) for each in task.expectations)
+
+
 def test_a_reduced_run_has_a_record_of_its_own() -> None:
     run = Run("simplest")
     assert run.cell(()).key != run.cell(("steps=5",)).key
@@ -44,7 +52,8 @@ def test_a_reduced_run_has_a_record_of_its_own() -> None:
 
 def test_files_that_are_not_here_are_no_failure_and_are_looked_for_again(tmp_path: Path) -> None:
     (run,) = MNIST
-    cell = replace(run, dtype="float32").cell(("data_dir=/no/such/folder",))
+    cell = run.cell(("data_dir=/no/such/folder",))
+    assert cell.dtype == "float32"
     record = run_cell(cell)
     assert record.status == "missing"
     assert "difflab data fetch mnist" in record.reason

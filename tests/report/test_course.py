@@ -44,6 +44,7 @@ from difflab.report.course import (
 )
 from difflab.report.rows import as_files, without_rows
 from difflab.report.tables import tidy
+from difflab.tasks import get
 
 OPTIMA = LOCAL_OPTIMA[0]
 
@@ -98,6 +99,12 @@ def test_a_number_outside_shows(number: float) -> None:
     assert overview.card(table).takeaway.startswith("0 of 1 expected")
 
 
+def test_where_nothing_is_expected_the_measured_numbers_stand_alone() -> None:
+    (line,) = expected_rows(tidy([optima()]), OPTIMA)
+    assert (line["measured"], line["expected"], line["verdict"]) == ("1", "", "")
+    assert overview.line(tidy([optima()]), OPTIMA)["verdict"] == ""
+
+
 def test_a_reduced_run_is_not_judged() -> None:
     told = {"in full stuck with 2 hidden units": "8 to 16 (a book)", "reduced": "starts=2"}
     table = tidy([optima(**told)])
@@ -110,7 +117,7 @@ def test_a_reduced_run_is_not_judged() -> None:
 
 def test_the_card_of_a_task_has_claim_lesson_table_figure_and_conditions() -> None:
     card = training.local_optima(tidy([optima(**JUDGED)]))
-    assert "questions: local optimum" in card.claim
+    assert card.claim.startswith("Slide “questions: local optimum”: from some starts")
     assert "1 with 2 hidden units" in card.takeaway
     assert [series.y for series in card.figures[0].charts[0].series] == [(0.001, 0.125)]  # type: ignore[union-attr]
     assert card.table[0]["verdict"] == "within"
@@ -121,7 +128,7 @@ def test_numbers_rows_lesson_and_figure_come_back_from_the_table() -> None:
     table = tidy([optima()])
     assert measured(table, OPTIMA) == {"stuck with 2 hidden units": 1.0}
     assert rows(table, OPTIMA)[1] == {"width": 2, "rank": 2, "seed": 2, "loss": 0.125}
-    assert learned(table, OPTIMA).startswith("Starts that got stuck: 1 with 2")
+    assert learned(table, OPTIMA) == get("local-optima").learned(measured(table, OPTIMA)) != ""
     assert figure(table, [OPTIMA])[0].name == "local-optima"
     with pytest.raises(ValueError, match="no figure"):
         figure(table, SIMPLEST)

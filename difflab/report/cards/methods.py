@@ -28,6 +28,12 @@ NOTES = (
         "thread; allocator thresholds fixed; garbage collector off during samples.",
     ),
     (
+        "course",
+        "Runs of the course's tasks are trained as the tasks have it, or reduced where their card "
+        "says so; a number that is expected of the whole run is then named, and not judged. No "
+        "time is measured.",
+    ),
+    (
         "preparation",
         "Deriving, choosing steps and translating happen once per signature and are timed apart, "
         "by phase, three times afresh.",

@@ -10,6 +10,8 @@ from difflab.report.course import NOT_JUDGED, expected_rows
 from difflab.report.tables import absence, number
 from difflab.tasks import get
 
+JUDGED = ("within", "outside")
+
 
 def line(table: pd.DataFrame, run: Run) -> dict[str, str]:
     """One run: gradients, numbers judged and met, and what it shows."""
@@ -19,10 +21,10 @@ def line(table: pd.DataFrame, run: Run) -> dict[str, str]:
     if missing:
         return {**told, "gradients": "", "met": "", "verdict": missing, **shows}
     verdicts = [row["verdict"] for row in expected_rows(table, run)]
-    met, judged = verdicts.count("within"), len(verdicts) - verdicts.count(NOT_JUDGED)
-    verdict = ("within" if met == judged else "outside") if judged else ""
-    if verdicts and not judged:
-        verdict = NOT_JUDGED
+    met, judged = (sum(map(verdicts.count, words)) for words in (JUDGED[:1], JUDGED))
+    verdict = "within" if met == judged else "outside"
+    if not judged:
+        verdict = NOT_JUDGED if NOT_JUDGED in verdicts else ""
     return {
         **told,
         "gradients": f"{number(table, **run.where, quantity='gradients'):,.0f}",
@@ -38,7 +40,7 @@ def card(table: pd.DataFrame) -> Card:
         row["verdict"]
         for run in RUNS
         for row in expected_rows(table, run)
-        if row["verdict"] in ("within", "outside")
+        if row["verdict"] in JUDGED
     ]
     takeaway = (
         f"{judged.count('within')} of {len(judged)} expected numbers were met; those of runs that "
