@@ -24,11 +24,12 @@ import numpy as np
 from difflab import nn
 from difflab.chart import Chart, Figure, Series
 from difflab.datasets import Dataset
+from difflab.errors import UsageError
 from difflab.nn import Stack
 from difflab.tasks.experiment import Conditions, Experiment
 from difflab.tasks.rows import Row, Rows, column, where
 from difflab.tasks.settings import Settings
-from difflab.tasks.side_by_side import networks, refuse_ignored, stack_of
+from difflab.tasks.side_by_side import networks, stack_of
 from difflab.tasks.task import Expectation, Task
 from difflab.tree import Nest
 
@@ -50,6 +51,11 @@ class Resampled:
 def resampled(samples: int = 15, sets: int = 200, noise: float = 0.3, grid: int = 101) -> Dataset:
     """Data sets with the same inputs, as the columns of ``y``; the sine itself for validation.
 
+    Raises
+    ------
+    UsageError
+        For a standard deviation of the noise that is none.
+
     Examples
     --------
     >>> data = resampled()
@@ -57,6 +63,12 @@ def resampled(samples: int = 15, sets: int = 200, noise: float = 0.3, grid: int 
     ((15, 1), (15, 200), (101, 200))
     """
     x, x_val = (np.linspace(0.0, 1.0, count)[:, None] for count in (samples, grid))
+    if not noise >= 0:
+        raise UsageError(
+            f"noise = {noise:g} is no standard deviation",
+            "it says how far targets are from the sine",
+            "--set noise=0.3, or 0 for none",
+        )
     rng = np.random.default_rng(0)
     y = np.sin(2 * np.pi * x) + noise * rng.standard_normal((samples, sets))
     y_val = np.repeat(np.sin(2 * np.pi * x_val), sets, axis=1)
@@ -123,7 +135,6 @@ def one_per_set(task: Task, settings: Settings, width: int) -> tuple[Resampled, 
 
 def carry_out(conditions: Conditions) -> Rows:
     """Fit every model to all data sets; one row per model."""
-    refuse_ignored(conditions, ("widths",), "--set compared=1,3,16")
     task, settings = conditions.task, conditions.settings
     data, plain = task.dataset(settings), task.data(**_data_options(settings))
     assert data.y_val is not None
@@ -148,7 +159,7 @@ def summary(rows: Rows) -> Mapping[str, float]:
     """Ends and best size of either sweep, and how far fresh samples are from the sum."""
     measured: dict[str, float] = {}
     for model in ("network", "polynomial"):
-        part = where(rows, model=model)
+        part = sorted(where(rows, model=model), key=lambda row: int(row["size"]))
         if not part:
             continue
         errors = column(part, "error")
@@ -179,9 +190,9 @@ def lesson(measured: Mapping[str, float]) -> str:
     small = measured["network: error of the smallest over the best"]
     large = measured["network: error of the largest over the best"]
     return (
-        f"The expected error is smallest with {best:.0f} hidden units; the smallest network has "
-        f"{small:.2f} times that error and the largest {large:.2f} times. What a model cannot "
-        "express is bias, what it takes from the noise is variance."
+        f"The expected error is smallest with {best:.0f} hidden unit{'s' * (best > 1)}; the "
+        f"smallest network has {small:.2f} times that error and the largest {large:.2f} times. "
+        "What a model cannot express is bias, what it takes from the noise is variance."
     )
 
 
@@ -246,6 +257,8 @@ TASK = Task(
     summary=summary,
     figure=figure,
     lesson=lesson,
+    fixed=("widths", "epochs"),
+    instead="--set compared=1,3,16, or --set steps=500",
     columns=("model", "size", "squared bias", "variance", "error", "fresh error"),
     expectations=(
         Expectation("network: best size", 2, 4, "U-shaped: neither the first nor the last"),

@@ -11,8 +11,10 @@ import math
 from collections.abc import Mapping
 from functools import partial
 
+import numpy as np
+
 from difflab.datasets import Dataset, digits
-from difflab.nn import TrainingResult, accuracy
+from difflab.nn import TrainingResult, accuracy, loss
 from difflab.tasks.experiment import Conditions
 from difflab.tasks.pictures import curve_rows, figure_of, picture_rows
 from difflab.tasks.rows import Rows
@@ -20,6 +22,7 @@ from difflab.tasks.settings import Settings
 from difflab.tasks.task import Expectation, Task
 
 _SOURCE = "band over seeds 0 to 4"
+LN_10 = math.log(10)
 
 
 def exhibit(conditions: Conditions, training: TrainingResult, data: Dataset) -> Rows:
@@ -29,18 +32,16 @@ def exhibit(conditions: Conditions, training: TrainingResult, data: Dataset) -> 
 
 
 def facts(settings: Settings, data: Dataset) -> Mapping[str, float]:
-    """Return the loss of a network that knows nothing: all classes alike."""
-    del settings
-    return {"loss at zero weights": math.log(data.y.shape[1])}
+    """Return the loss of a network whose weights are all zero, and with them its outputs."""
+    return {"loss at zero weights": float(loss(settings.loss)(np.zeros_like(data.y), data.y))}
 
 
 def lesson(measured: Mapping[str, float]) -> str:
     """How many images are right, and what the loss came from."""
     return (
-        f"{measured['accuracy']:.1%} of the images kept apart are classified rightly; the loss "
-        f"fell from about ln 10 = {measured['loss at zero weights']:.3f} to "
+        f"{measured['accuracy']:.1%} of the images kept apart are classified rightly; the loss is "
         f"{measured['loss']:.2g} on the training images and {measured['validation loss']:.2g} on "
-        "the others."
+        f"the others, where a network of zeros has {measured['loss at zero weights']:.3f}."
     )
 
 
@@ -67,6 +68,7 @@ TASK = Task(
     lesson=lesson,
     expectations=(
         Expectation("accuracy", 0.965, 0.99, _SOURCE),
+        Expectation("loss at zero weights", LN_10 - 1e-12, LN_10 + 1e-12, "ln 10"),
         Expectation("accuracy", 0.965, 0.99, _SOURCE, given={"widths": (64, 64, 10)}),
         Expectation("accuracy", 0.95, 0.975, "softmax regression", given={"widths": (64, 10)}),
     ),

@@ -28,7 +28,6 @@ from difflab.numeric.stencils import named_stencil
 from difflab.tasks.experiment import Conditions, Experiment
 from difflab.tasks.rows import Row, Rows, column, distinct, where
 from difflab.tasks.settings import Settings
-from difflab.tasks.side_by_side import refuse_ignored
 from difflab.tasks.task import Expectation, Task
 from difflab.tree import Nest
 
@@ -60,9 +59,14 @@ def power(h: float) -> float:
 
 def carry_out(conditions: Conditions) -> Rows:
     """Count crossings and compare quotients with the provider's gradient, for every n and h."""
-    refuse_ignored(conditions, TRAINING, "--set h=0.001,0.1, or --set compared=10,100")
     task, settings = conditions.task, conditions.settings
     objective, stencil = task.objective(settings), named_stencil(settings.option("scheme"))
+    if min(settings.option("compared")) < 1:
+        raise UsageError(
+            f"{min(settings.option('compared'))} samples have no gradient",
+            "kinks are counted for each number of samples",
+            "--set compared=10,100",
+        )
     data = sincos(max(settings.option("compared")))
     data = standardise(data) if settings.standardised else data
     gradients = Gradients(objective, conditions.provider)
@@ -219,12 +223,12 @@ TASK = Task(
         ),
     ),
     data=sincos,
-    experiment=Experiment(
-        carry_out, lambda settings: len(settings.option("compared")) * settings.option("starts")
-    ),
+    experiment=Experiment(carry_out, count),
     summary=summary,
     figure=figure,
     lesson=lesson,
+    fixed=TRAINING,
+    instead="--set h=0.001,0.1, or --set compared=10,100",
     columns=("samples", "h", "share", "error across kinks", "error elsewhere"),
     expectations=(
         Expectation("times the share falls as h grows", 0, 0, "grows with h"),

@@ -148,12 +148,12 @@ def lesson(measured: Mapping[str, float]) -> str:
     """What was predicted, and what was found."""
     predicted = measured["critical learning rate"]
     found = measured.get("measured critical learning rate", math.nan)
+    told = f"bisection finds {found:.5g}" if math.isfinite(found) else "no rate diverged here"
     return (
         "Without nonlinearity there is a closed form, and four ways to compute it agree to "
         f"{measured['largest difference of four closed forms']:.0e}; descent ends "
         f"within {abs(measured['loss above closed form']):.1e} of its loss. Its Hessian predicts "
-        f"that descent diverges above the learning rate {predicted:.5g}; bisection finds "
-        f"{found:.5g}."
+        f"that descent diverges above the learning rate {predicted:.5g}; {told}."
     )
 
 
@@ -200,6 +200,8 @@ TASK = Task(
     summary=summary,
     figure=figure,
     lesson=lesson,
+    fixed=("widths", "activation", "output", "loss", "l2"),
+    instead="difflab train sincos, which takes any network and loss",
     expectations=(
         Expectation("loss", 0.9171158670, 0.9171158680, _SOURCE),
         Expectation("closed-form loss", 0.9171158670, 0.9171158680, _SOURCE),

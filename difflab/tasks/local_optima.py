@@ -22,10 +22,13 @@ from difflab.nn import Stack, stacked
 from difflab.tasks.experiment import Conditions, Experiment
 from difflab.tasks.rows import Row, Rows, column, distinct, where
 from difflab.tasks.settings import Settings
-from difflab.tasks.side_by_side import refuse_ignored, stack_of
+from difflab.tasks.side_by_side import stack_of
 from difflab.tasks.task import Expectation, Task
 from difflab.tree import Nest, map_leaves
 
+VALLEY = 0.125
+"""Mean squared error with two samples right and two at one half."""
+NEAR = 0.005
 STUCK = 0.05
 """Mean squared error above which a network has not learned XOR."""
 
@@ -50,7 +53,6 @@ def of_width(task: Task, settings: Settings, width: int) -> Stack:
 
 def carry_out(conditions: Conditions) -> Rows:
     """Train all starts of every width; one row per network, sorted by loss within a width."""
-    refuse_ignored(conditions, ("widths", "initial"), "--set compared=2,3,4, or --set starts=20")
     task, settings = conditions.task, conditions.settings
     data = task.dataset(settings)
     rows: list[Row] = []
@@ -81,16 +83,28 @@ def summary(rows: Rows) -> Mapping[str, float]:
 
 def lesson(measured: Mapping[str, float]) -> str:
     """What the counts say."""
-    prefix = "stuck "
+    prefix, median = "stuck ", "median loss of the stuck, "
     counts = [
         f"{value:.0f} {name.removeprefix(prefix)}"
         for name, value in measured.items()
         if name.startswith(prefix)
     ]
-    return (
-        f"Starts that got stuck: {', '.join(counts)}. Descent ends in the valley it starts in; a "
-        "wider network has fewer that lead nowhere."
+    told = f"Starts that did not learn XOR: {', '.join(counts)}."
+    where_ = {
+        name.removeprefix(median): value
+        for name, value in measured.items()
+        if name.startswith(median)
+    }
+    if not where_:
+        return f"{told} None ended in a valley that leads nowhere."
+    medians = ", ".join(f"{value:.3g} with {units}" for units, value in where_.items())
+    valley = all(abs(value - VALLEY) < NEAR for value in where_.values())
+    why = (
+        "that is the valley they began in, and no number of steps leads out of it"
+        if valley
+        else f"that is not the valley at {VALLEY:g}, and more steps may lead on"
     )
+    return f"{told} Half of these are above a loss of {medians}: {why}."
 
 
 def figure(rows: Rows) -> Figure:
@@ -134,6 +148,8 @@ TASK = Task(
     summary=summary,
     figure=figure,
     lesson=lesson,
+    fixed=("widths", "initial", "epochs", "loss"),
+    instead="--set compared=2,3,4, or --set starts=20",
     expectations=(
         Expectation("stuck with 2 hidden units", 8, 16, "about 12 of 50 starts"),
         Expectation("stuck with 4 hidden units", 0, 0, "width 4 solves all"),

@@ -21,7 +21,6 @@ from difflab.tasks.experiment import Conditions, Experiment
 from difflab.tasks.rows import Row, Rows, column, distinct, where
 from difflab.tasks.run import evaluations
 from difflab.tasks.settings import Settings
-from difflab.tasks.side_by_side import refuse_ignored
 from difflab.tasks.task import Expectation, Task
 
 NOISE_FLOOR = 0.01
@@ -39,7 +38,6 @@ def carry_out(conditions: Conditions) -> Rows:
 
     One row per evaluation; the last row of a run that stopped early is the point it went back to.
     """
-    refuse_ignored(conditions, ("widths",), "--set compared=2,32")
     few, many, widths = (conditions.settings.option(name) for name in ("few", "many", "compared"))
     if few >= many:
         raise UsageError(
@@ -80,9 +78,9 @@ def one_run(conditions: Conditions, samples: int, width: int, early: bool = Fals
 
 
 def last(rows: Rows, **given: object) -> list[Row]:
-    """The last row of each width."""
+    """The last row of each width, narrow ones first."""
     chosen = where(rows, **given)
-    return [where(chosen, width=width)[-1] for width in distinct(chosen, "width")]
+    return [where(chosen, width=width)[-1] for width in sorted(distinct(chosen, "width"))]
 
 
 def summary(rows: Rows) -> Mapping[str, float]:
@@ -100,7 +98,7 @@ def summary(rows: Rows) -> Mapping[str, float]:
                 run[-1]["validation loss"] / lowest
             ),
         }
-    stopped = last(rows, stopping="early")[-1]
+    stopped = where(rows, width=max(distinct(rows, "width")), stopping="early")[-1]
     measured[f"validation loss, {few} points{EARLY}"] = stopped["validation loss"]
     measured["early stopping went back to step"] = float(stopped["step"])
     return measured
@@ -195,6 +193,8 @@ TASK = Task(
     summary=summary,
     figure=figure,
     lesson=lesson,
+    fixed=("widths", "epochs", "loss"),
+    instead="--set compared=2,32, or --set steps=500",
     expectations=(
         Expectation("training loss, 30 points", 0, NOISE_FLOOR, "below the noise floor"),
         Expectation("validation loss over its minimum, 30 points", 1.5, 10, "validation rises"),

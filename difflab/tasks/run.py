@@ -101,8 +101,8 @@ def run(
     Raises
     ------
     UsageError
-        When the run would take absurdly long and is not confirmed, or an experiment is given what
-        only a single run has.
+        When the run would take absurdly long and is not confirmed, an experiment is given what
+        only a single run has, or a setting is changed that the task fixes.
     DivergenceError
         When it diverges.
 
@@ -114,6 +114,7 @@ def run(
     (0.00250238, True)
     """
     settings = settings or task.settings
+    task.refuse_others(settings)
     conditions = Conditions(task, settings, providers.get(gradient), progress, callbacks)
     with threadpool_limits(1, user_api="blas"):  # prices are those of the run, see `Trainer`
         if task.experiment is not None:

@@ -6,8 +6,7 @@ from difflab import nn
 from difflab.errors import UsageError
 from difflab.nn import Stack, stacked
 from difflab.nn.optimizers import WHOLE_BATCH
-from difflab.tasks.experiment import Conditions
-from difflab.tasks.settings import Settings, differences
+from difflab.tasks.settings import Settings
 from difflab.tasks.task import Task
 from difflab.tree import Nest
 
@@ -33,29 +32,3 @@ def networks(settings: Settings, form: nn.MLP, count: int) -> Nest:
     """Parameters of so many networks, each drawn from a seed of its own, counted from the run's."""
     seeds = range(settings.seed, settings.seed + count)
     return stacked([nn.initialise(form, s, settings.initial, settings.dtype) for s in seeds])
-
-
-def refuse_ignored(conditions: Conditions, ignored: tuple[str, ...], instead: str) -> None:
-    """Refuse settings that an experiment would pass over.
-
-    Parameters
-    ----------
-    conditions : Conditions
-    ignored : tuple of str
-        Fields of the settings that it has no use for.
-    instead : str
-        What to type.
-
-    Raises
-    ------
-    UsageError
-        When one of them differs from the task's own.
-    """
-    task, settings = conditions.task, conditions.settings
-    for name in differences(settings, task.settings):
-        if name in ignored:
-            raise UsageError(
-                f"{task.name} has no use for {name}",
-                "the experiment sets it itself, and the value would be ignored",
-                instead,
-            )

@@ -25,7 +25,8 @@ from difflab.tasks.settings import Settings
 from difflab.tasks.task import Expectation, Task
 
 _SOURCE = "band over seeds 0 to 4"
-TRUTH = "truth"
+PLANE = 0.917
+"""Mean squared error of the best plane."""
 HIGHEST = 2.0
 """Sine plus cosine stays within -2..2, the range of the shades."""
 MOST_PANELS = 5
@@ -84,10 +85,15 @@ def _panel(title: str, rows: Rows, name: str) -> Chart:
 
 def lesson(measured: Mapping[str, float]) -> str:
     """What the fit is worth, beside the noise."""
-    return (
+    told = (
         f"The training points are met to {measured['loss']:.3g} and the surface behind their noise "
-        f"to {measured['validation loss']:.3g}; the noise alone is .01, and the best plane has "
-        ".917: a hidden layer with a nonlinearity, and an optimizer that uses it, make the "
+        f"to {measured['validation loss']:.3g}; the noise alone is 0.01, and the best plane has "
+        f"{PLANE:g}"
+    )
+    if measured["loss"] > PLANE / 2:
+        return f"{told}: this fit is little better than a plane, or no better."
+    return (
+        f"{told}: a hidden layer with a nonlinearity, and an optimizer that uses it, make the "
         "difference."
     )
 

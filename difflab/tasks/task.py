@@ -11,6 +11,7 @@ import numpy as np
 from difflab import nn
 from difflab.chart import Figure
 from difflab.datasets import Dataset, standardise
+from difflab.errors import UsageError
 from difflab.nn import TrainingResult
 from difflab.tasks.experiment import Conditions, Experiment
 from difflab.tasks.rows import Rows
@@ -115,6 +116,10 @@ class Task:
         Providers that carry it out in seconds to minutes: a name for each way to differentiate.
     columns : tuple of str
         Columns of the rows that are printed; none where the rows are for the figure alone.
+    fixed : tuple of str
+        Settings that it sets itself, or whose values are what it is about; others are refused.
+    instead : str
+        What to type in their place.
     """
 
     name: str
@@ -136,6 +141,8 @@ class Task:
     figure: Callable[[Rows], Figure] | None = None
     able: tuple[str, ...] = ("symbolic", "finite-difference", "autodiff")
     columns: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    instead: str = ""
 
     def learned(self, measured: Mapping[str, float]) -> str:
         """The task's lesson, for the numbers of a run."""
@@ -182,6 +189,22 @@ class Task:
             mine.initial,
             mine.seed,
         )
+
+    def refuse_others(self, settings: Settings) -> None:
+        """Refuse settings that would be passed over, or make the lesson untrue.
+
+        Raises
+        ------
+        UsageError
+            When one of those that are `fixed` differs from the task's own.
+        """
+        for name in differences(settings, self.settings):
+            if name in self.fixed:
+                raise UsageError(
+                    f"{self.name} has no use for another {name}",
+                    "it would be ignored, or what the task shows would not hold",
+                    self.instead,
+                )
 
     def check(self, settings: Settings, measured: Mapping[str, float]) -> Sequence[Check]:
         """Compare measured numbers with the expectations that hold for the settings."""

@@ -21,7 +21,7 @@ from difflab.nn import Stack
 from difflab.tasks.experiment import Conditions, Experiment
 from difflab.tasks.rows import Row, Rows, column, distinct, where
 from difflab.tasks.settings import Settings
-from difflab.tasks.side_by_side import networks, refuse_ignored, stack_of
+from difflab.tasks.side_by_side import networks, stack_of
 from difflab.tasks.task import Expectation, Task
 from difflab.tree import Nest
 
@@ -37,7 +37,6 @@ def starts(task: Task, settings: Settings, width: int) -> tuple[Stack, Nest]:
 
 def carry_out(conditions: Conditions) -> Rows:
     """Train all starts of every width; one row per network."""
-    refuse_ignored(conditions, ("widths",), "--set compared=1,16")
     task, settings = conditions.task, conditions.settings
     data = task.dataset(settings)
     rows: list[Row] = []
@@ -61,10 +60,10 @@ def carry_out(conditions: Conditions) -> Rows:
 
 
 def best(rows: Rows) -> list[Row]:
-    """The row with the smallest loss of each width."""
+    """The row with the smallest loss of each width, narrow ones first."""
     return [
         min(where(rows, width=width), key=lambda row: float(row["loss"]))
-        for width in distinct(rows, "width")
+        for width in sorted(distinct(rows, "width"))
     ]
 
 
@@ -90,8 +89,8 @@ def lesson(measured: Mapping[str, float]) -> str:
         else f"no width comes near the noise's {NOISE_FLOOR:g} in so many steps"
     )
     return (
-        f"The best loss falls from {measured['best loss, narrowest']:.2g} to "
-        f"{measured['smallest best loss']:.2g} as the layer gets wider; {where_}."
+        f"The best loss is {measured['best loss, narrowest']:.2g} with the narrowest layer and "
+        f"{measured['smallest best loss']:.2g} at its smallest; {where_}."
     )
 
 
@@ -99,7 +98,7 @@ def figure(rows: Rows) -> Figure:
     """Best and worst loss, and the best network's error on the grid, against width."""
     found = best(rows)
     widths = column(found, "width")
-    worst = tuple(max(column(where(rows, width=w), "loss")) for w in distinct(rows, "width"))
+    worst = tuple(max(column(where(rows, width=w), "loss")) for w in widths)
     ends = (widths[0], widths[-1])
     series = (
         Series("best start", widths, column(found, "loss"), markers=True),
@@ -142,6 +141,8 @@ TASK = Task(
     summary=summary,
     figure=figure,
     lesson=lesson,
+    fixed=("widths", "epochs", "loss"),
+    instead="--set compared=1,16, or --set steps=200",
     columns=("width", "seed", "loss", "error on the grid"),
     expectations=(
         Expectation("best loss, narrowest", 0.7, 0.92, "a ridge, little better than the plane"),

@@ -24,7 +24,6 @@ from difflab.nn import Gradients
 from difflab.tasks.experiment import Conditions, Experiment
 from difflab.tasks.rows import Row, Rows, distinct, where
 from difflab.tasks.settings import Settings
-from difflab.tasks.side_by_side import refuse_ignored
 from difflab.tasks.task import Expectation, Task
 from difflab.tree import Nest
 
@@ -55,7 +54,6 @@ def layer_norms(gradients: Gradients, params: Nest, data: Any) -> list[float]:
 
 def carry_out(conditions: Conditions) -> Rows:
     """One gradient for every start, activation, depth and seed; one row per layer."""
-    refuse_ignored(conditions, UNUSED, "--set compared=sigmoid,gelu, or --set depths=2,20")
     task, settings = conditions.task, conditions.settings
     data = task.dataset(settings)
     rows: list[Row] = []
@@ -136,13 +134,28 @@ def summary(rows: Rows) -> Mapping[str, float]:
 def lesson(measured: Mapping[str, float]) -> str:
     """The slopes in words."""
     names = [name for name in measured if name.count(", ") == 1]
-    lost = ", ".join(f"{10 ** -measured[name]:.2g} ({name.split(', ')[1]})" for name in names)
-    rises = {name.split(", ")[1]: v for name, v in measured.items() if "large start" in name}
+    lost = ", ".join(
+        f"{10 ** -measured[name]:.2g} ({name.split(', ')[1]})"
+        for name in names
+        if np.isfinite(measured[name])
+    )
+    rises = {
+        name.split(", ")[1]: value
+        for name, value in measured.items()
+        if "large start" in name and np.isfinite(value)
+    }
+    told = (
+        f"On its way back through a layer the gradient is multiplied by about {lost}"
+        if lost
+        else "What a layer does to the gradient is not to be seen in networks so shallow, or in a "
+        "gradient of zero"
+    )
+    if not rises:
+        return f"{told}; what a further layer does takes two depths."
     most = max(rises, key=rises.__getitem__)
     return (
-        f"On its way back through a layer the gradient is multiplied by about {lost}; with the "
-        f"large start every further layer of {most} multiplies the gradient of the first by "
-        f"{10 ** rises[most]:.2g}."
+        f"{told}; with the large start every further layer of {most} multiplies the gradient of "
+        f"the first by {10 ** rises[most]:.2g}."
     )
 
 
@@ -225,6 +238,8 @@ TASK = Task(
     summary=summary,
     figure=figure,
     lesson=lesson,
+    fixed=UNUSED,
+    instead="--set compared=sigmoid,gelu, or --set depths=2,20",
     expectations=(
         Expectation("decades per layer, sigmoid", 0.80, 0.90, "log10(4 sqrt 3) = .841 and more"),
         Expectation("decades per layer, sigmoid, least of all seeds", 0.7, 0.9, _SOURCE),

@@ -13,7 +13,7 @@ EXACT = ("autodiff", "autodiff:compiled", "symbolic:matrix", "finite-difference:
 @pytest.mark.parametrize("widths", [(64, 32, 10), (64, 64, 10), (64, 10)], ids=str)
 def test_classifiers_meet_what_is_expected_of_them(widths: tuple[int, ...]) -> None:
     result = run("digits", widths=widths)
-    assert_expected(result, 1)
+    assert_expected(result, 2 if widths == (64, 32, 10) else 1)
     assert f"{result.measured['accuracy']:.1%}" in result.lesson
 
 
