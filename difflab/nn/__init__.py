@@ -6,11 +6,11 @@ hinge. Initialisers: torch, glorot, he, normal, zeros. `Objective` joins a netwo
 an L2 penalty on its weights.
 
 `mlp` is the network, `losses` and `metrics` judge it, `objective` is what is minimised, `init`
-starts it, `optimizers` improve it,
-`trainer` runs them together, and `descent` is one run; `samples`, `batches`, `gradients`,
-`history`, `evaluation`, `early_stopping`, `checkpoints`, `divergence` and `progress` are its
-parts.
-`hessian_products` give Newton's method its curvature; `weights` and `torch_weights`
+starts it, `optimizers` improve it, `stack` puts many side by side. `trainer` holds the settings of
+a run and `descent` is one, with `ledger` and `judge` for its numbers, `whole_batch_run` for
+optimizers that hold the loop themselves, `resuming` and `checkpoints` for going on; `samples`,
+`batches`, `gradients`, `history`, `evaluation`, `early_stopping`, `divergence` and `progress` are
+its parts. `hessian_products` give Newton's method its curvature; `weights` and `torch_weights`
 write and read what was learned.
 """
 

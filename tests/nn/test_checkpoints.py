@@ -343,3 +343,23 @@ def test_a_fingerprint_tells_shapes_and_dtypes_apart() -> None:
     others = (zeros.T, zeros.astype("float32"), zeros.view("int64"), zeros + 1e-300)
     assert len({fingerprint(each) for each in (zeros, *others)}) == 5
     assert fingerprint(np.arange(6.0)[::2]) == fingerprint(np.array([0.0, 2.0, 4.0]))
+
+
+def test_a_place_that_cannot_be_written_is_found_before_the_first_step(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    steps: list[int] = []
+    with pytest.raises(OutputError, match="cannot write"):
+        run(tmp_path / "file" / "run.npz", callbacks=[lambda step, _: steps.append(step.step)])
+    assert not steps
+
+
+def test_a_run_killed_before_its_first_evaluation_goes_on_from_its_start(tmp_path: Path) -> None:
+    path = tmp_path / "run.npz"
+
+    def give_up(step: Any, params: Any) -> None:
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        run(path, callbacks=[give_up])
+    assert load_checkpoint(path).steps == 0
+    assert joined(run(resume=path).params) == joined(run().params)

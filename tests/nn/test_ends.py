@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from difflab.nn import Trainer
 from tests.nn.helpers import DATA, OBJECTIVE, Recorder, fit, joined, start
 
@@ -24,6 +26,12 @@ def test_a_callback_that_returns_true_ends_the_run() -> None:
 
 def test_a_callback_that_says_so_after_the_last_step_stops_nothing() -> None:
     assert not fit(steps=4, callbacks=[lambda step, params: step.step == 4]).stopped_early
+
+
+def test_a_callback_that_returns_something_else_asks_for_nothing() -> None:
+    for answer in (np.ones(3), "yes", 1, np.False_):
+        assert not fit(steps=3, callbacks=[lambda step, params, told=answer: told]).stopped_early
+    assert len(fit(steps=3, callbacks=[lambda step, params: np.True_]).history) == 1
 
 
 def test_callbacks_see_the_parameters_after_the_step() -> None:
