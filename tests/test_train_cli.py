@@ -117,7 +117,7 @@ def test_an_experiment_prints_its_numbers_and_its_lesson(
     )  # fmt: skip
     assert status == 0
     assert "stuck with 3 hidden units" in out
-    assert "Starts that got stuck" in out
+    assert "Starts that did not learn XOR" in out
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"figure.svg", "result.json", "rows.csv"}
     assert len((tmp_path / "rows.csv").read_text().splitlines()) == 1 + 2 * 3

@@ -108,3 +108,8 @@ def test_the_lesson_says_what_was_measured() -> None:
 
 def test_the_task_is_listed() -> None:
     assert "bias-variance" in tasks.names()
+
+
+def test_the_noise_of_the_rows_is_that_of_the_settings() -> None:
+    small = run("bias-variance", "autodiff", *SMALL, "noise=0.2")
+    assert column(small.rows, "noise") == pytest.approx([0.04] * len(small.rows), rel=1e-14)

@@ -6,7 +6,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from difflab.tasks.cross_entropy import logits
+from difflab.tasks.cross_entropy import logits, summary
 from difflab.tasks.rows import distinct, where
 from tests.tasks.helpers import assert_drawn, assert_expected, missed, run
 
@@ -60,3 +60,10 @@ def test_far_logits_are_finite() -> None:
     assert len(far) > 10
     assert all(np.isfinite([row["L"], row["dL/dz"]]).all() for row in far)
     assert {row["L"] for row in far if row["loss"] == "binary"} == {0.0, 1000.0}
+
+
+def test_the_share_that_is_finite_counts_far_logits_alone() -> None:
+    near = {"engine": "a", "error": 0.0, "z": 0.0, "L": 0.7, "dL/dz": 0.5}
+    lost = {**near, "z": -1000.0, "L": np.inf}
+    rows = [{**row, "loss": loss} for row in (near, lost) for loss in ("binary", "softmax")]
+    assert summary(rows)["share that is finite at logits of 1000"] == 0.0

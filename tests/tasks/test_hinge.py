@@ -8,6 +8,7 @@ import pytest
 from difflab import nn
 from difflab.errors import UsageError
 from difflab.tasks.hinge import affine, linear_svc, share_right, signed_moons, svc_constant
+from difflab.tasks.rows import column, where
 from tests.tasks.helpers import assert_drawn, assert_expected, missed, run
 
 SMALL = {"widths": (2, 2, 1)}
@@ -75,3 +76,15 @@ def test_accuracy_counts_points_on_the_right_side() -> None:
 @pytest.mark.slow
 def test_the_network_separates_the_moons() -> None:
     assert_expected(run("hinge"), 4)
+
+
+def test_the_penalty_of_the_network_is_its_own() -> None:
+    light, heavy = (
+        run("hinge", steps=50, options={"network_l2": l2}, **SMALL) for l2 in (1e-4, 1.0)
+    )
+    assert light.measured["perceptron w0"] == heavy.measured["perceptron w0"]
+    values = [
+        np.array(column(where(result.rows, network="network", kind="grid"), "value"))
+        for result in (light, heavy)
+    ]
+    assert np.ptp(values[1]) < np.ptp(values[0]) / 2  # the heavy one is nearly flat

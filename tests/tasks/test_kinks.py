@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 
 from difflab import nn, tasks
+from difflab.autodiff import value_and_grad
+from difflab.datasets import sincos, standardise
 from difflab.numeric.network.gradient import Recipe
 from difflab.numeric.stencils import SCHEMES
 from difflab.providers.controls import Control
 from difflab.tasks.kinks import exponent, measured_at
 from difflab.tasks.rows import column, where
+from difflab.tree import flatten, unflatten
 from tests.tasks.running import assert_expected, assert_same_rows, drawn, missed, run
 
 SMALL = ("compared=5,50", "h=0.001,0.1", "starts=2", "widths=2-6-1")
@@ -75,3 +78,30 @@ def test_the_figure_leaves_out_what_a_logarithm_cannot_show(result: tasks.TaskRe
         "10 samples", "100 samples", "1,000 samples",
     ]  # fmt: skip
     assert all(value > 0 for series in (*shares.series, *errors.series) for value in series.y)
+
+
+def test_a_share_counts_every_stencil_that_crosses_at_all() -> None:
+    """With one sample and one hidden layer a parameter moves one unit across its kink, once."""
+    small = ("compared=1", "h=0.5", "starts=3", "widths=2-16-1")
+    (row,) = run("kinks", "autodiff", *small).rows
+    assert 0 < row["share"] == row["crossings"] < 1
+
+
+def test_errors_are_root_mean_squares_of_quotient_less_gradient() -> None:
+    small = ("compared=4", "h=0.125", "starts=1", "widths=2-3-1", "activation=tanh")
+    result = run("kinks", "autodiff", *small)
+    task, settings = result.task, result.settings
+    data, objective = standardise(sincos(4)), task.objective(settings)
+    leaves, structure = flatten(task.parameters(settings))
+    _, gradient = value_and_grad(objective)(unflatten(structure, leaves), data.x, data.y)
+    errors = []
+    for leaf, slopes in zip(leaves, flatten(gradient)[0]):
+        for place in np.ndindex(leaf.shape):
+            ends = []
+            for h in (0.125, -0.125):
+                leaf[place] += h
+                ends.append(objective(unflatten(structure, leaves), data.x, data.y))
+                leaf[place] -= h
+            errors.append((ends[0] - ends[1]) / 0.25 - slopes[place])
+    (row,) = result.rows
+    assert row["error elsewhere"] == pytest.approx(np.sqrt(np.mean(np.square(errors))), rel=1e-8)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from difflab import nn
-from difflab.tasks.linear_collapse import collapse, difference
+from difflab.tasks.linear_collapse import collapse, difference, summary
 from tests.tasks.helpers import assert_drawn, assert_expected, run
 
 SMALL = {"compared": (6,), "optimizers": ("sgd", "adam"), "evaluations": 5}
@@ -63,3 +63,13 @@ def test_the_lectures_networks_end_at_least_squares_with_every_optimizer() -> No
     result = run("linear-collapse", "symbolic:matrix")
     assert_expected(result, 4)
     assert len({(row["network"], row["optimizer"]) for row in result.rows}) == 12
+
+
+def test_the_largest_difference_of_all_networks_is_told() -> None:
+    rows = [
+        {"network": name, "optimizer": "sgd", "step": 1, "loss": loss, "net - collapsed": apart}
+        for name, loss, apart in (("2-1", 1.0, 0.5), ("2-2-1", 2.0, 0.25))
+    ]
+    assert summary(rows) == {
+        "smallest loss": 1.0, "largest loss": 2.0, "largest |net - collapsed|": 0.5,
+    }  # fmt: skip

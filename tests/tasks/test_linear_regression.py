@@ -63,3 +63,10 @@ def test_the_measured_rate_lies_between_descents_that_converge_and_those_that_do
 @pytest.mark.slow
 def test_everything_expected_of_the_whole_task_is_measured() -> None:
     assert_expected(run("linear-regression"), 12)
+
+
+def test_a_line_ends_where_its_loss_has_outgrown_the_others() -> None:
+    result = run("linear-regression", steps=5, options={**SHORT, "shares": (0.5, 1.5)})
+    below, above, _ = result.task.figure(result.rows).charts[0].series
+    assert len(below.x) > len(above.x)
+    assert max(above.y) < 1.05 * above.y[0]

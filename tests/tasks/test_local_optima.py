@@ -9,7 +9,7 @@ from difflab import nn, tasks
 from difflab.datasets import xor
 from difflab.nn import member
 from difflab.providers.controls import Control
-from difflab.tasks.local_optima import STUCK, of_width, starts
+from difflab.tasks.local_optima import STUCK, of_width, starts, summary
 from difflab.tasks.rows import column, where
 from tests.tasks.running import EXACT, assert_expected, assert_same_rows, drawn, missed, run
 
@@ -86,3 +86,9 @@ def test_the_figure_is_sorted(result: tasks.TaskResult) -> None:
     assert [series.label for series in chart.series] == ["2 hidden units", "4 hidden units"]
     assert all(list(series.y) == sorted(series.y) for series in chart.series)
     assert len(where(result.rows, width=2)) == 50
+
+
+@pytest.mark.parametrize(("loss", "stuck"), [(0.049, 0.0), (0.06, 1.0), (0.124, 1.0)])
+def test_a_start_is_stuck_above_a_twentieth(loss: float, stuck: float) -> None:
+    measured = summary([{"width": 2, "rank": 1, "seed": 0, "loss": loss}])
+    assert measured["stuck with 2 hidden units"] == stuck

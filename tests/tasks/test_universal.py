@@ -7,7 +7,7 @@ import pytest
 
 from difflab.providers.controls import Control
 from difflab.tasks.rows import column
-from difflab.tasks.universal import best
+from difflab.tasks.universal import best, summary
 from tests.tasks.running import EXACT, assert_expected, assert_same_rows, drawn, missed, run
 
 SMALL = ("n=30", "compared=1,4", "starts=2", "steps=10")
@@ -55,3 +55,17 @@ def test_the_figure_holds_the_floor_beside_the_losses() -> None:
     assert chart.log_y
     assert [series.label for series in chart.series][-1] == "noise"
     assert np.array_equal(chart.series[-1].y, (0.01, 0.01))
+
+
+def test_the_noise_is_reached_within_half_of_it_more() -> None:
+    rows = [
+        {"width": width, "seed": 0, "loss": loss, "error on the grid": 0.0}
+        for width, loss in ((1, 0.9), (8, 0.016), (16, 0.014), (32, 0.012))
+    ]
+    assert summary(rows)["width that reaches the noise"] == 16
+
+
+def test_the_error_on_the_grid_is_not_that_on_a_few_training_points() -> None:
+    (row,) = run("universal", "autodiff:compiled", "n=5", "compared=16", "starts=1").rows
+    assert row["loss"] < 0.01  # five points are learned by heart
+    assert row["error on the grid"] > 0.1
