@@ -60,7 +60,7 @@ SIMPLEST = (
 )
 CLOSED_FORM = (Run("linear-regression"), Run("linear-regression", "symbolic:matrix"))
 COLLAPSE = (Run("linear-collapse", quick=("compared=64", "optimizers=sgd,adam")),)
-TWIN = (Run("sincos-small"), Run("sincos-small", "torch"))
+TWIN = (Run("sincos-small"), Run("sincos-small", "torch", quick=None))
 SURFACES = (
     Run("sincos activation=identity", quick=("steps=400",)),
     Run("sincos activation=sigmoid", quick=("steps=600",)),

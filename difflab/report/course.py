@@ -5,6 +5,7 @@ Every card of the course is made of these; where a run is missing they say why.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -76,17 +77,16 @@ def expected_rows(table: pd.DataFrame, run: Run) -> list[dict[str, str]]:
     """
     head = {"run": run.name, "gradient": run.provider}
     missing = absence(table, **run.where)
+    here = select(table, **run.where)
     if missing:
         return [{**head, "quantity": "", "measured": "", "expected": "", "verdict": missing}]
     found = measured(table, run)
     lines = []
     for name, value in found.items():
-        low, high = (
-            number(table, **run.where, quantity=f"{end} {name}") for end in ("least", "largest")
-        )
-        source = text(table, **run.where, quantity=f"source of {name}")
-        in_full = text(table, **run.where, quantity=f"in full {name}")
-        if low == low:  # it is judged
+        low, high = (number(here, quantity=f"{end} {name}") for end in ("least", "largest"))
+        source = text(here, quantity=f"source of {name}")
+        in_full = text(here, quantity=f"in full {name}")
+        if not math.isnan(low):  # it is judged
             expected = f"{low:.10g} to {high:.10g} ({source})"
             verdict = "within" if low <= value <= high else "outside"
         elif in_full:

@@ -50,7 +50,8 @@ def measure(
     list of Measurement
         "final NAME" for every number measured; "least NAME", "largest NAME" and "source of NAME"
         for those expected of exactly this run, "in full NAME" for those expected of the whole one;
-        "gradients"; "settings" and "reduced" in words; and "column NAME", the rows' columns, each
+        "gradients"; "settings" and "reduced" in words; "full loss" with ``at`` the step, of a
+        single run; and "column NAME", the rows' columns, each
         a list in JSON.
 
     Raises
@@ -86,6 +87,12 @@ def measure(
     found += [
         Measurement(name, value, "", **shape) for name, value in _in_full(task, whole, result)
     ]
+    if result.training is not None:
+        found += [
+            Measurement("full loss", float(row.full_loss), "1", at=row.step, **shape)
+            for row in result.training.history
+            if row.full_loss is not None
+        ]
     found += [
         Measurement(f"column {name}", text, "rows", at=place, **shape)
         for place, (name, text) in enumerate(packed(result.rows).items())

@@ -24,7 +24,7 @@ from difflab.report import build as build_module
 from difflab.report import card as card_module
 from difflab.report.build import MANIFEST, build, check_folder, write
 from difflab.report.card import Card, make_card
-from difflab.report.cards import CARDS, correctness, cost, health, preparation, verdict
+from difflab.report.cards import CARDS, convergence, correctness, cost, health, preparation, verdict
 from difflab.report.tables import tidy
 
 ENVIRONMENT = {"cpu": "a <fast> one", "python": "3.11", "numpy": "2.4"}
@@ -211,6 +211,18 @@ def test_a_promise_that_is_not_kept_shows(records: list[Record]) -> None:
     table.loc[mask, "value"] = 1e-9
     broken = {row["provider"]: row["verdict"] for row in verdict.card(table).table}
     assert broken["autodiff"] == "outside"
+
+
+def test_a_curve_that_leaves_the_others_shows(records: list[Record]) -> None:
+    table = tidy(records)
+    rows = {row["provider"]: row for row in convergence.card(table).table}
+    assert rows["symbolic:matrix"]["at most 1e-10"] == "within"
+    assert rows["autodiff"]["at most 1e-10"] == ""
+    assert rows["finite-difference:central"]["at most 1e-10"] == ""
+    mask = (table["quantity"] == "batch loss") & (table["provider"] == "symbolic:matrix")
+    table.loc[mask, "value"] = table.loc[mask, "value"] * (1 + 1e-6)
+    rows = {row["provider"]: row for row in convergence.card(table).table}
+    assert rows["symbolic:matrix"]["at most 1e-10"] == "outside"
 
 
 def test_refusals_keep_their_reason(records: list[Record]) -> None:

@@ -171,6 +171,16 @@ def test_every_card_has_one_chapter_and_a_name_of_its_own() -> None:
     assert sum(len(entries) for _, entries in CHAPTERS) == len(CARDS)
 
 
+def test_providers_that_disagree_about_the_chain_show() -> None:
+    numbers = {f"final dL/d{name} at the start": 0.5 for name in ("w1", "b1", "w2", "b2")}
+    usual = {"final loss": 0.0025, "gradients": 1, "settings": "1-1-1", "reduced": ""}
+    first = record(SIMPLEST[0], **numbers, **usual)
+    second = record(SIMPLEST[1], **{**numbers, "final dL/dw2 at the start": 0.75}, **usual)
+    takeaway = regression.simplest(tidy([first, second])).takeaway
+    assert "their derivatives at the start differ by 0.25 at most" in takeaway
+    assert "at the end by 0." in takeaway
+
+
 def descent(loss_above: float) -> Record:
     """Descents below and above a critical rate of .5, as rows."""
     kept = [

@@ -27,6 +27,8 @@ def test_a_whole_run_is_judged() -> None:
     assert here["gradients"] == 200
     assert here["reduced"] == ""
     assert "in full loss" not in here
+    curve = [m for m in measure("simplest", "autodiff") if m.quantity == "full loss"]
+    assert (curve[-1].at, curve[-1].value) == (200, here["final loss"])
 
 
 def test_a_reduced_run_says_what_is_expected_of_the_whole_one_and_is_not_judged() -> None:
@@ -86,6 +88,7 @@ def test_many_rows_have_fewer_digits() -> None:
 def test_the_same_run_gives_the_same_measurements() -> None:
     runs = [measure("simplest", "autodiff", reduced=("steps=5",)) for _ in range(2)]
     assert runs[0] == runs[1]
+    assert len(runs[0]) > 10
 
 
 @pytest.mark.parametrize(

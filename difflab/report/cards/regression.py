@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 
 from difflab.chart import Chart, Figure, Series
@@ -19,22 +20,25 @@ from difflab.lab.course import (
 )
 from difflab.report.card import Card
 from difflab.report.course import exhibit, expected_rows, figure, known, measured, rows
-from difflab.report.tables import spell
-from difflab.tasks.rows import column, distinct, where
+from difflab.report.tables import curve, spell
+from difflab.tasks.rows import distinct, where
 
 DESCENDED = ("", "loss", "measured critical learning rate")
 """Numbers of linear regression that depend on who takes the gradient."""
 
 
 def simplest(table: pd.DataFrame) -> Card:
-    """The slide's chain, trained with one provider of each family."""
-    found = {run.provider: measured(table, run)["loss"] for run in known(table, SIMPLEST)}
-    apart = max(found.values()) - min(found.values()) if found else math.nan
-    takeaway = (
-        f"Trained with {', '.join(found)}, the chain ends at losses that differ by {spell(apart)}."
-        if found
-        else ""
-    )
+    """The slide's chain: four derivatives and a descent with one provider of each family."""
+    found = [measured(table, run) for run in known(table, SIMPLEST)]
+    takeaway = ""
+    if found:
+        slopes = [name for name in found[0] if name.startswith("dL/d")]
+        apart = max(np.ptp([numbers[name] for numbers in found]) for name in slopes)
+        takeaway = (
+            f"{', '.join(run.provider for run in known(table, SIMPLEST))}: their derivatives at "
+            f"the start differ by {spell(float(apart))} at most, their losses at the end by "
+            f"{spell(float(np.ptp([numbers['loss'] for numbers in found])))}."
+        )
     return exhibit(
         table, "simplest", "The simplest chain", SIMPLEST, takeaway=takeaway,
         figures=_chain_figure(table),
@@ -43,9 +47,9 @@ def simplest(table: pd.DataFrame) -> Card:
 
 def _chain_figure(table: pd.DataFrame) -> tuple[Figure, ...]:
     series = tuple(
-        Series(run.provider, column(found, "step"), column(found, "full loss"))
+        Series(run.provider, tuple(map(float, steps)), tuple(map(float, losses)))
         for run in known(table, SIMPLEST)
-        for found in [rows(table, run)]
+        for steps, losses in [curve(table, **run.where, quantity="full loss")]
     )
     if not series:
         return ()
