@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from difflab import tasks
 from difflab.clock import duration
 from difflab.errors import DifflabError
 from difflab.providers import get
 from difflab.tasks.experiment import Conditions
-from difflab.tasks.run import price_of
-from difflab.tasks.settings import Settings
+from difflab.tasks.run import price_of, typical_gradient
 from difflab.tasks.task import Task
 from difflab.tree import Nest, flatten, size
 
@@ -42,32 +42,13 @@ def rough_seconds(params: Nest, samples: int, steps: int) -> float:
     return steps * (products + units * samples * UNIT_SECONDS + CALL_SECONDS)
 
 
-def gradients_of(task: Task, settings: Settings) -> tuple[int, Nest, int]:
-    """How many gradients a task takes, its parameters, and the samples of each gradient.
-
-    Raises
-    ------
-    DifflabError
-        When that needs data which are not here.
-    """
-    experiment = task.experiment
-    if experiment is not None and experiment.sample is not None:
-        _, params, x, _ = experiment.sample(task, settings)
-        return experiment.gradients(settings), params, len(x)
-    data = task.dataset(settings)
-    samples = settings.batch_size or data.samples
-    if experiment is not None:
-        return experiment.gradients(settings), task.parameters(settings), samples
-    return settings.total_steps(data.samples), task.parameters(settings), samples
-
-
 def listing(name: str) -> dict[str, Any]:
     """One task as a row: network, gradients, rough price, who is able, what it shows."""
     task = tasks.get(name)
     model = task.objective(task.settings).model
     try:
-        steps, params, samples = gradients_of(task, task.settings)
-        count, price = f"{steps:,}", duration(rough_seconds(params, samples, steps))
+        _, params, x, _, steps = typical_gradient(task, task.settings)
+        count, price = f"{steps:,}", duration(rough_seconds(params, len(x), steps))
     except DifflabError:  # files that are not here
         count, price = "", "needs its files"
     return {
@@ -101,7 +82,8 @@ def measured_prices(name: str) -> dict[str, str]:
     for spec in task.able:
         column = spec.split(":")[0]
         try:
-            price, _ = price_of(Conditions(task, task.settings, get(spec)))
+            with threadpool_limits(1, user_api="blas"):  # as `run` has it
+                price, _ = price_of(Conditions(task, task.settings, get(spec)))
             row[column] = duration(price.preparation + price.seconds)
         except DifflabError as error:
             row[column] = error.what

@@ -12,12 +12,13 @@ from difflab import nn, providers
 from difflab.datasets import Dataset
 from difflab.errors import UsageError
 from difflab.nn import Gradients, Trainer, TrainingResult
-from difflab.providers import GradientProvider
+from difflab.providers import GradientProvider, Loss
 from difflab.tasks.experiment import Conditions
 from difflab.tasks.price import Price, estimate, refuse_absurd
 from difflab.tasks.rows import Rows
 from difflab.tasks.settings import Settings
 from difflab.tasks.task import Check, Task
+from difflab.tree import Nest
 
 
 @dataclass(frozen=True)
@@ -131,22 +132,37 @@ def price_of(conditions: Conditions, data: Dataset | None = None) -> tuple[Price
     data : Dataset or None
         The task's, where it was made before.
     """
-    task, settings = conditions.task, conditions.settings
+    objective, params, x, y, steps = typical_gradient(conditions.task, conditions.settings, data)
+    gradients = Gradients(objective, conditions.provider)
+    return estimate(gradients, objective, params, x, y, steps), gradients
+
+
+def typical_gradient(
+    task: Task, settings: Settings, data: Dataset | None = None
+) -> tuple[Loss, Nest, Any, Any, int]:
+    """What a typical gradient of a task is taken of, and how many gradients there are.
+
+    Parameters
+    ----------
+    task : Task
+    settings : Settings
+    data : Dataset or None
+        The task's, where it was made before.
+
+    Returns
+    -------
+    objective, params, x, y, count
+    """
     experiment = task.experiment
     if experiment is not None and experiment.sample is not None:
         objective, params, x, y = experiment.sample(task, settings)
-        steps = experiment.gradients(settings)
-    else:
-        data = task.dataset(settings) if data is None else data
-        objective, params = task.objective(settings), task.parameters(settings)
-        size = settings.batch_size or data.samples
-        x, y = data.x[:size], data.y[:size]
-        steps = settings.total_steps(data.samples)
-        if experiment is not None:
-            steps = experiment.gradients(settings)
-    x, y = nn.as_samples(x, y, params)
-    gradients = Gradients(objective, conditions.provider)
-    return estimate(gradients, objective, params, x, y, steps), gradients
+        return objective, params, *nn.as_samples(x, y, params), experiment.gradients(settings)
+    data = task.dataset(settings) if data is None else data
+    objective, params = task.objective(settings), task.parameters(settings)
+    size = settings.batch_size or data.samples
+    x, y = nn.as_samples(data.x[:size], data.y[:size], params)
+    of_experiment = experiment is not None and experiment.gradients(settings)
+    return objective, params, x, y, of_experiment or settings.total_steps(data.samples)
 
 
 def _told(

@@ -139,6 +139,7 @@ TASK = Task(
         carry_out, lambda settings: settings.steps * len(settings.option("compared")), sample
     ),
     summary=summary,
+    able=("symbolic", "autodiff"),
     figure=figure,
     lesson=lesson,
     fixed=("widths", "epochs", "loss"),
