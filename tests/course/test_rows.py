@@ -8,7 +8,16 @@ from dataclasses import replace
 import pytest
 
 from difflab import tasks
-from difflab.course import ROWS, TITLES, Evaluated, chain, counts, evaluate, evaluate_all
+from difflab.course import (
+    ROWS,
+    TITLES,
+    Evaluated,
+    chain,
+    checks_chain,
+    counts,
+    evaluate,
+    evaluate_all,
+)
 from difflab.course.checks_claims import ByTasks
 from difflab.course.row import (
     ANSWERED,
@@ -207,6 +216,14 @@ def test_a_program_with_another_number_is_caught() -> None:
     planted = replace(row, text=row.text.replace("* 0.1", "* 0.2"))
     assert planted.text != row.text
     assert evaluate(planted, "").verdict == WRONG
+
+
+def test_one_update_that_raises_the_loss_refutes_the_fixed_rate(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(checks_chain, "descend", lambda rule: [1.0, 0.5, 0.51, 0.4])
+    found = evaluate(BY_KEY["fixed eta"], "")
+    assert (found.verdict, found.truth) == (WRONG, (1.0,))
 
 
 def test_an_engine_that_contradicts_the_truth_leaves_nothing_decided() -> None:

@@ -186,3 +186,10 @@ def test_a_warm_start_with_other_classes_is_refused() -> None:
     fitted = quick(warm_start=True).fit(X, TWO)
     with pytest.raises(DataError, match="the estimator knows"):
         fitted.fit(X, THREE)
+
+
+def test_a_tie_of_two_classes_is_the_first_one_as_in_their_probabilities() -> None:
+    fitted = quick(epochs=1).fit(X, TWO)
+    fitted.params_ = [(np.zeros_like(w), np.zeros_like(b)) for w, b in fitted.params_]
+    assert (fitted.predict_proba(X) == 0.5).all()
+    assert set(fitted.predict(X)) == {fitted.classes_[0]}
