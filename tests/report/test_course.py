@@ -171,14 +171,32 @@ def test_every_card_has_one_chapter_and_a_name_of_its_own() -> None:
     assert sum(len(entries) for _, entries in CHAPTERS) == len(CARDS)
 
 
+SLOPES = {f"final dL/d{name} at the start": 0.5 for name in ("w1", "b1", "w2", "b2")}
+
+
 def test_providers_that_disagree_about_the_chain_show() -> None:
-    numbers = {f"final dL/d{name} at the start": 0.5 for name in ("w1", "b1", "w2", "b2")}
     usual = {"final loss": 0.0025, "gradients": 1, "settings": "1-1-1", "reduced": ""}
-    first = record(SIMPLEST[0], **numbers, **usual)
-    second = record(SIMPLEST[1], **{**numbers, "final dL/dw2 at the start": 0.75}, **usual)
-    takeaway = regression.simplest(tidy([first, second])).takeaway
-    assert "their derivatives at the start differ by 0.25 at most" in takeaway
-    assert "at the end by 0." in takeaway
+    first = record(SIMPLEST[0], **SLOPES, **usual)
+    second = record(SIMPLEST[1], **{**SLOPES, "final dL/dw2 at the start": 0.75}, **usual)
+    card = regression.simplest(tidy([first, second]))
+    assert "their derivatives at the start differ by 0.25 at most" in card.takeaway
+    assert "at the end by 0." in card.takeaway
+    (wrong,) = (line for line in card.table if line["quantity"] == "dL/dw2 at the start")
+    assert (wrong["autodiff"], wrong["symbolic:matrix"]) == ("0.5", "0.75")
+    assert wrong["finite-difference:central"] == "pending: not in this profile"
+
+
+def test_one_provider_outside_is_enough_for_the_chain_to_be_outside() -> None:
+    usual = {"gradients": 1, "settings": "1-1-1", "reduced": "", "source of loss": "a book"}
+    interval = {"least loss": 0.002, "largest loss": 0.003}
+    runs = [
+        record(run, **{"final loss": loss, **interval, **usual, **SLOPES})
+        for run, loss in zip(SIMPLEST, (0.0025, 0.5))
+    ]
+    lines = {line["quantity"]: line for line in regression.simplest(tidy(runs)).table}
+    assert lines["loss"]["verdict"] == "outside"
+    lines = {line["quantity"]: line for line in regression.simplest(tidy(runs[:1])).table}
+    assert lines["loss"]["verdict"] == "within"
 
 
 def descent(loss_above: float) -> Record:

@@ -44,8 +44,7 @@ def card(table: pd.DataFrame) -> Card:
     """Build the card."""
     lines = [
         {
-            "question": question.text,
-            "slide": question.slide,
+            "question": f"{question.text} ({question.slide})",
             "answer": question.answer,
             "measured here": numbers(table, question),
             "command": question.command,

@@ -20,7 +20,7 @@ from difflab.lab.course import (
 )
 from difflab.report.card import Card
 from difflab.report.course import exhibit, expected_rows, figure, known, measured, rows
-from difflab.report.tables import curve, spell
+from difflab.report.tables import absence, curve, spell
 from difflab.tasks.rows import distinct, where
 
 DESCENDED = ("", "loss", "measured critical learning rate")
@@ -41,8 +41,30 @@ def simplest(table: pd.DataFrame) -> Card:
         )
     return exhibit(
         table, "simplest", "The simplest chain", SIMPLEST, takeaway=takeaway,
-        figures=_chain_figure(table),
+        lines=_side_by_side(table), figures=_chain_figure(table),
     )  # fmt: skip
+
+
+def _side_by_side(table: pd.DataFrame) -> list[dict[str, str]]:
+    """A row per expected number, a column per provider; one that is missing has its reason."""
+    if not known(table, SIMPLEST):
+        return [line for run in SIMPLEST for line in expected_rows(table, run)]
+    found = {
+        run.provider: {line["quantity"]: line for line in expected_rows(table, run)}
+        for run in SIMPLEST
+    }
+    gaps = {run.provider: absence(table, **run.where) for run in SIMPLEST}
+    first = found[known(table, SIMPLEST)[0].provider]
+    lines = []
+    for name, line in first.items():
+        cells = {
+            provider: gaps[provider] or by_name.get(name, {}).get("measured", "")
+            for provider, by_name in found.items()
+        }
+        verdicts = {by_name[name]["verdict"] for by_name in found.values() if name in by_name}
+        verdict = "outside" if "outside" in verdicts else line["verdict"]
+        lines.append({"quantity": name, **cells, "expected": line["expected"], "verdict": verdict})
+    return lines
 
 
 def _chain_figure(table: pd.DataFrame) -> tuple[Figure, ...]:
