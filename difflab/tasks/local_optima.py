@@ -100,11 +100,11 @@ def lesson(measured: Mapping[str, float]) -> str:
     medians = ", ".join(f"{value:.3g} with {units}" for units, value in where_.items())
     valley = all(abs(value - VALLEY) < NEAR for value in where_.values())
     why = (
-        "that is the valley they began in, and no number of steps leads out of it"
+        "they have come to the valley that leads nowhere"
         if valley
         else f"that is not the valley at {VALLEY:g}, and more steps may lead on"
     )
-    return f"{told} Half of these are above a loss of {medians}: {why}."
+    return f"{told} Their median loss is {medians}: {why}."
 
 
 def figure(rows: Rows) -> Figure:
