@@ -258,7 +258,7 @@ def test_a_folder_without_room_is_refused_before_the_run(
 def test_ctrl_c_says_how_to_go_on(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(run: Descent, row: nn.Step, show: object) -> bool:
+    def interrupt(_run: Descent, row: nn.Step, *_: object) -> bool:
         if row.step == 3:
             raise KeyboardInterrupt
         return False

@@ -95,7 +95,7 @@ def _numbers(question: Question) -> list[dict[str, str]]:
         rows += [
             {
                 "quantity": each.quantity,
-                "expected": f"{each.low:.8g} to {each.high:.8g}",
+                "expected": each.interval,
                 "with": given or "the task's own settings",
                 "source": each.source,
             }

@@ -78,7 +78,8 @@ def _measured(result: TaskResult) -> list[dict[str, str]]:
         row = {"": name, "measured": f"{value:.8g}", "expected": "", "verdict": ""}
         if name in checks:
             check = checks[name]
-            row["expected"] = f"{check.expectation.low:.8g} to {check.expectation.high:.8g}"
+            row["measured"] = f"{value:.10g}"  # the ends of an interval may be that close
+            row["expected"] = check.expectation.interval
             row["verdict"] = "within" if check.within else "outside"
         rows.append(row)
     return rows

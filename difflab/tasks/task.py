@@ -31,6 +31,10 @@ PLACE = "data_dir"
 """The option that says where the data lie; numbers do not depend on it."""
 
 
+DIGITS, MOST_DIGITS = 8, 17
+"""Of an interval's ends, as a rule and at the most."""
+
+
 @dataclass(frozen=True)
 class Expectation:
     """A number that a run has to give.
@@ -52,6 +56,24 @@ class Expectation:
     high: float
     source: str
     given: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def interval(self) -> str:
+        """The interval as text, with as many digits as it takes to tell its ends apart.
+
+        Examples
+        --------
+        >>> Expectation("loss", 0.005, 0.012, "").interval
+        '0.005 to 0.012'
+        >>> Expectation("dL/dw2", -0.1546279944, -0.1546279924, "").interval
+        '-0.154627994 to -0.154627992'
+        """
+        digits = DIGITS
+        while digits < MOST_DIGITS and self.low != self.high:
+            if f"{self.low:.{digits}g}" != f"{self.high:.{digits}g}":
+                break
+            digits += 1
+        return f"{self.low:.{digits}g} to {self.high:.{digits}g}"
 
     def applies(self, settings: Settings, default: Settings) -> bool:
         """Whether it holds for a run with these settings, wherever its data lie."""
@@ -201,7 +223,7 @@ class Task:
         for name in differences(settings, self.settings):
             if name in self.fixed:
                 raise UsageError(
-                    f"{self.name} has no use for another {name}",
+                    f"{self.name} has no use for {name} = {getattr(settings, name)}",
                     "it would be ignored, or what the task shows would not hold",
                     self.instead,
                 )

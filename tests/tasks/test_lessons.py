@@ -46,7 +46,7 @@ def test_every_task_says_what_was_learned(name: str) -> None:
     ],
 )
 def test_a_setting_that_makes_the_lesson_untrue_is_refused(name: str, wrong: str) -> None:
-    with pytest.raises(UsageError, match=f"{name} has no use for another") as caught:
+    with pytest.raises(UsageError, match=f"{name} has no use for .* = ") as caught:
         run(name, "autodiff", wrong)
     assert caught.value.instead
 

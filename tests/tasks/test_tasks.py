@@ -151,6 +151,14 @@ def test_an_expectation_holds_for_its_settings_only() -> None:
     assert not task.check(replace(task.settings, steps=3), {"loss": 0.0025})
 
 
+def test_the_ends_of_an_interval_can_be_told_apart() -> None:
+    assert Expectation("n", 0, 0, "").interval == "0 to 0"
+    for task in map(tasks.get, tasks.names()):
+        for expectation in task.expectations:
+            low, high = expectation.interval.split(" to ")
+            assert (low == high) == (expectation.low == expectation.high)
+
+
 def test_overrides_are_read_by_name() -> None:
     settings = override(
         Settings((2, 64, 64, 1)), ["width=8", "batch-size=32", "standardised=no", "dtype=float32"]
