@@ -65,9 +65,10 @@ def test_one_lucky_point_is_not_the_reachable_error() -> None:
 def test_the_complex_step_is_flat_where_differences_fall(dtype: type) -> None:
     curve = exp_curve(COMPLEX_STEP, dtype)
     flat = curve.errors[curve.roundoff > 30 * curve.truncation]
-    assert flat.max() < 2 * flat.min()
+    assert flat.max() < 4 * np.finfo(dtype).eps  # on some machines every other one is exactly 0
     assert flat.max() < curve.predicted.error
-    assert curve.roundoff_slope.value == pytest.approx(0.0, abs=0.05)
+    if flat.min() > 0:
+        assert curve.roundoff_slope.value == pytest.approx(0.0, abs=0.05)
     assert curve.truncation_slope.value == pytest.approx(2.0, abs=0.05)
 
 

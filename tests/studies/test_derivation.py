@@ -96,7 +96,11 @@ def test_functions_are_proven(name: str) -> None:
     assert derive(name).numbers == {"proven": 1.0}
 
 
-@pytest.mark.parametrize("name", derivation.names())
+LARGE = ("mnist", "sincos-100k")
+"""Tasks that need files, or minutes; their networks differ from those of others in width only."""
+
+
+@pytest.mark.parametrize("name", [name for name in derivation.names() if name not in LARGE])
 def test_documents_balance_are_ascii_and_the_same_every_time(name: str) -> None:
     found = derive(name)
     latex = found.latex()
@@ -104,6 +108,12 @@ def test_documents_balance_are_ascii_and_the_same_every_time(name: str) -> None:
     assert balanced(latex)
     assert latex == derive(name).latex()
     assert all(len(line) < 2000 for line in latex.splitlines())
+
+
+def test_an_experiment_of_many_runs_has_no_derivation_of_its_own() -> None:
+    assert "local-optima" not in derivation.names()
+    with pytest.raises(UnknownNameError, match="no task or function to derive"):
+        derive("local-optima")
 
 
 def test_an_expression_may_have_several_variables() -> None:

@@ -18,7 +18,7 @@ __all__ = ["Derivation", "derive", "derive_expression", "names"]
 
 
 def names() -> list[str]:
-    """What can be derived by name: tasks, then functions.
+    """What can be derived by name: tasks that train one network, then functions.
 
     Examples
     --------
@@ -27,7 +27,8 @@ def names() -> list[str]:
     """
     from difflab import tasks
 
-    return [*tasks.names(), *FUNCTIONS]
+    single = [name for name in tasks.names() if tasks.get(name).experiment is None]
+    return [*single, *FUNCTIONS]
 
 
 def derive(name: str, overrides: Sequence[str] = ()) -> Derivation:
