@@ -12,10 +12,10 @@ import difflab as dl
 from difflab import tasks
 from difflab.autodiff.wengert import wengert
 from difflab.functions import sigmoid, softmax, softmax_cross_entropy
+from difflab.nn.closed_form import METHODS, with_ones
 from difflab.providers.symbolic_matrix import PreparedMatrix, SymbolicMatrix
 from difflab.symbolic.paper.normal_equations import normal_equations
 from difflab.symbolic.paper.operands import Sizes
-from difflab.nn.closed_form import METHODS, with_ones
 from difflab.tree import flatten
 from tests.symbolic.test_paper import balanced
 
