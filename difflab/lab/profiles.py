@@ -90,7 +90,7 @@ def quick() -> list[Cell]:
         Cell("slides", LECTURE),
         *_truncation(network="simplest"),
         *_cost(patience=1.0, budget=0.2),
-        *_convergence(patience=20.0, steps=200),
+        *_convergence(patience=20.0, steps=120),
     ]
 
 
