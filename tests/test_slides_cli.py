@@ -33,7 +33,7 @@ def test_slides_come_in_order_with_values_of_every_engine(
     )
     assert "needs the MNIST files" in out
     last = next(line for line in out.splitlines() if line.startswith(f"{len(ROWS)} rows"))
-    counted = [int(n) for n in re.findall(r"(\d+) [a-z]", last.split(":")[1])]
+    counted = [int(n) for n in re.findall(r"[a-zA-Z] (\d+)", last.split(":")[1])]
     assert sum(counted) == len(ROWS)
 
     body = json.loads(data.read_text(encoding="utf-8"))

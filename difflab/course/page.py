@@ -92,7 +92,7 @@ def summary(evaluated: Sequence[Evaluated]) -> str:
     >>> summary([])
     '0 rows of 51 slides'
     """
-    told = [f"{count} {verdict}" for verdict, count in counts(evaluated).items()]
+    told = [f"{verdict} {count}" for verdict, count in counts(evaluated).items()]
     head = f"{len(evaluated)} rows of {len(TITLES)} slides"
     return f"{head}: {', '.join(told)}" if told else head
 
